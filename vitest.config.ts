@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Unit tests stand beside their files. Flows through the whole interface (e2e/flows) have a configuration of their own. */
+export default defineConfig({
+  test: {
+    include: ['{app,bench,main,migrations,native-models,scripts,tools}/**/*.test.ts'],
+    environment: 'node',
+    // Native modules (SQLite, sharp, ONNX Runtime) keep state per process: a process a file keeps them apart.
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
