@@ -1,0 +1,79 @@
+/**
+ * Who may import whom: the architecture's table in the form that the lint rule beside it reads.
+ *
+ * `files` and `may` name folders (everything below them) or, with an extension, one file. A `*` stands for one folder
+ * name. The first row that matches a file is its layer; a file in no row is an error, so a new folder gets a row first.
+ * A layer may always import itself. Tests (`*.test.ts` and whatever lies in a folder `testing`) may in addition import
+ * what `tests` lists, and test support; nothing else may import test support.
+ */
+
+export interface Layer {
+  readonly files: string;
+  readonly may: readonly string[];
+  /** What this layer's tests may import on top. */
+  readonly tests?: readonly string[];
+  /** Whether Node's own modules exist where this layer runs. */
+  readonly node: boolean;
+}
+
+export interface PackageRow {
+  /** A package, or one entry point of it when the others are not used. */
+  readonly name: string;
+  readonly only: readonly string[] | 'tests';
+}
+
+export const layers: readonly Layer[] = [
+  // The product's rules: no host at all.
+  { files: 'app/domain', may: [], node: false },
+  { files: 'app/contract', may: ['app/domain'], node: false },
+  { files: 'app/ports', may: ['app/domain', 'app/contract'], node: false },
+  { files: 'app/testing', may: ['app/domain', 'app/contract', 'app/ports'], node: false },
+  // One feature a folder, never another feature.
+  { files: 'app/*', may: ['app/domain', 'app/contract', 'app/ports'], node: false },
+
+  // The training engine: a library of its own.
+  { files: 'native-models', may: [], node: true },
+
+  // The adapters behind the ports.
+  { files: 'main/db', may: ['app/ports', 'app/domain'], node: true },
+  { files: 'main/files', may: ['native-models/formats', 'app/ports', 'app/domain'], node: true },
+  { files: 'main/images', may: ['app/ports', 'app/domain'], node: true },
+  { files: 'main/logging', may: ['app/ports', 'app/domain'], node: true },
+  {
+    files: 'main/engine',
+    may: ['native-models', 'main/images', 'app/contract', 'app/domain', 'app/ports'],
+    node: true,
+  },
+  // The only wiring.
+  {
+    files: 'main/core',
+    may: ['app', 'main/db', 'main/files', 'main/images', 'main/engine', 'main/logging'],
+    node: true,
+  },
+  // The hosts.
+  { files: 'main/cli', may: ['main/core', 'app/contract', 'app/domain'], node: true },
+  { files: 'main/server', may: ['main/core', 'app/contract', 'app/domain'], node: true },
+  { files: 'main/desktop', may: ['main/core/entry.ts', 'app/contract'], node: true },
+  { files: 'renderer', may: ['app/contract', 'app/domain'], node: false },
+
+  // Beside the product. Nobody imports these; flows reach the program by starting it.
+  { files: 'migrations', may: [], tests: ['main/db'], node: true },
+  { files: 'e2e', may: ['app/contract', 'app/domain'], node: true },
+  { files: 'bench', may: ['native-models', 'main', 'app/contract', 'app/domain', 'app/ports'], node: true },
+  { files: 'scripts', may: [], node: true },
+  { files: 'tools', may: [], node: true },
+];
+
+export const packages: readonly PackageRow[] = [
+  { name: 'onnxruntime-node', only: ['native-models/runtime'] },
+  { name: '@bufbuild/protobuf/wire', only: ['native-models/formats'] },
+  { name: 'better-sqlite3', only: ['main/db'] },
+  { name: 'sharp', only: ['main/images'] },
+  { name: 'electron', only: ['main/desktop'] },
+  { name: 'zod', only: ['app', 'main'] },
+  { name: 'eslint', only: ['tools'] },
+  { name: 'typescript-eslint', only: ['tools'] },
+  { name: 'vitest', only: 'tests' },
+  { name: 'fast-check', only: 'tests' },
+  { name: 'onnx-proto', only: 'tests' },
+];
