@@ -105,7 +105,7 @@ function install(stamp) {
   if (result.status !== 0) {
     fail(
       `Dependencies are not installed: npm ci failed (${result.signal ?? `exit code ${String(result.status)}`}), ` +
-        'its message stands above. Check the network or the disk and run the same command again.',
+        'its message stands above. Check the network and the disk, delete node_modules if it is in the way, and run the same command again.',
     );
   }
   writeFileSync(stampFile, stamp);
@@ -138,7 +138,7 @@ function takeLock() {
 
 function waitForLock() {
   if (takeLock()) return;
-  say('Another command is installing the dependencies; waiting for it ...');
+  say('Another command is installing the dependencies; waiting for it (if there is none, delete .setup.lock) ...');
   const pause = new Int32Array(new SharedArrayBuffer(4));
   while (!takeLock()) Atomics.wait(pause, 0, 0, 200);
 }
