@@ -86,7 +86,15 @@ function cleanEnvironment() {
 
 function runInstall() {
   // Scripts stay off: every native module here ships its binary, and onnxruntime-node's script wants one from elsewhere.
-  const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-fund', '--no-audit', '--loglevel=error'];
+  const args = [
+    'ci',
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--no-fund',
+    '--no-audit',
+    '--loglevel=error',
+  ];
   const { npm_execpath: npmScript, npm_node_execpath: npmNode } = process.env;
   /** @type {import('node:child_process').SpawnSyncOptions} */
   const options = { cwd: root, env: cleanEnvironment(), stdio: ['ignore', 2, 2] };
