@@ -1,0 +1,59 @@
+/** What a run was asked to do. Frozen when the run starts, stored with it, and enough to do it again. */
+
+/** `dtl` has no convolution (kernel 0); `dtl+` has one shared depthwise kernel. Sets are block numbers, ascending. */
+export interface DtlMethod {
+  readonly name: 'dtl' | 'dtl+';
+  readonly rank: number;
+  readonly beta: number;
+  readonly kernel: 0 | 3 | 4 | 5;
+  readonly extract: readonly number[];
+  readonly adapt: readonly number[];
+}
+
+/** Multinomial logistic regression on the frozen pooled features. */
+export interface LinearMethod {
+  readonly name: 'linear';
+}
+
+export type Method = DtlMethod | LinearMethod;
+export type MethodName = Method['name'];
+
+/** `probe` starts the head from a fitted linear probe (step 0 equals it); `paper` draws it at random as published. */
+export type HeadStart = 'probe' | 'paper';
+export type ClassWeighting = 'none' | 'balanced';
+/** `none`, mirrored at random, or mirrored and shifted by up to a fourteenth of the side with reflected borders. */
+export type Augmentation = 'none' | 'flip' | 'flip-shift';
+
+export interface Recipe {
+  readonly start: HeadStart;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Peak learning rate of the side network. */
+  readonly learningRate: number;
+  /** The head's learning rate as a multiple of the side network's. */
+  readonly headLearningRateScale: number;
+  /** Epochs of linear warm-up from `warmupFrom`; the cosine is measured from epoch 0 to `cosineEpochs`. */
+  readonly warmupEpochs: number;
+  readonly warmupFrom: number;
+  readonly cosineEpochs: number;
+  readonly learningRateFloor: number;
+  readonly weightDecay: number;
+  /** Stochastic depth of the last block; the rate rises linearly from 0 at block 0. */
+  readonly dropPath: number;
+  readonly labelSmoothing: number;
+  readonly classWeights: ClassWeighting;
+  readonly augmentation: Augmentation;
+  /** Whether an incomplete last batch of an epoch is left out (the paper) or trained on. */
+  readonly dropLastBatch: boolean;
+}
+
+/** How the run is carried out on this machine. Frozen with the run: a resumed run follows the same plan. */
+export interface RunPlan {
+  readonly provider: 'cpu';
+  readonly threads: number;
+  readonly microBatch: number;
+  /** `float32`: tensors that no trainable parameter reaches are computed once; `none`: everything at every step. */
+  readonly cache: 'float32' | 'none';
+}
+
+export type Subset = 'train' | 'validation' | 'test';
