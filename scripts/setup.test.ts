@@ -6,11 +6,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 /** Stands in for npm: notes its arguments and environment, takes a moment, makes node_modules, exits as told. */
 const npmStandIn = `
-const { appendFileSync, mkdirSync } = require('node:fs');
+const { appendFileSync, mkdirSync, writeFileSync } = require('node:fs');
 console.log('output of npm');
 appendFileSync('calls.jsonl', JSON.stringify({ args: process.argv.slice(2), env: process.env }) + '\\n');
 Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
-mkdirSync('node_modules', { recursive: true });
+const runtime = 'node_modules/node-' + process.platform.replace('win32', 'win') + '-' + process.arch;
+if (!process.env.STAND_IN_LEAVES_OUT_NODE) {
+  mkdirSync(runtime + '/bin', { recursive: true });
+  writeFileSync(runtime + '/bin/node', 'the pinned Node.js');
+}
 process.exit(Number(process.env.STAND_IN_EXIT ?? 0));
 `;
 
@@ -122,6 +126,21 @@ describe('scripts/setup.js', () => {
     const { status, stderr } = setup({ npm_execpath: '', PATH: root });
     expect(status).toBe(1);
     expect(stderr).toContain('npm could not be started');
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'puts the pinned Node first on the path of npm scripts when npm does not',
+    () => {
+      setup();
+      expect(readFileSync(join(root, 'node_modules', '.bin', 'node'), 'utf8')).toBe('the pinned Node.js');
+    },
+  );
+
+  it('fails when npm leaves out the pinned Node, which it calls a success', () => {
+    const { status, stderr } = setup({ STAND_IN_LEAVES_OUT_NODE: '1' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/npm left out node-/);
+    expect(setup().status).toBe(0);
   });
 
   it('refuses a copy without its lock file', () => {
