@@ -124,18 +124,18 @@ function runInstall() {
 function linkPinnedNode() {
   if (pinnedPackage === undefined) return;
   const windows = process.platform === 'win32';
-  const binary = join('node_modules', pinnedPackage, 'bin', windows ? 'node.exe' : 'node');
-  if (!existsSync(join(root, binary))) {
+  const binary = join('..', pinnedPackage, 'bin', windows ? 'node.exe' : 'node');
+  const commands = join(root, 'node_modules', '.bin');
+  if (!existsSync(join(commands, binary))) {
     fail(
       `Dependencies are not installed: npm left out ${pinnedPackage}. Check the network and run the same command again.`,
     );
   }
-  const commands = join(root, 'node_modules', '.bin');
   mkdirSync(commands, { recursive: true });
   const command = join(commands, windows ? 'node.cmd' : 'node');
   rmSync(command, { force: true });
-  if (windows) writeFileSync(command, `@"%~dp0..\\..\\${binary}" %*\r\n`);
-  else symlinkSync(join('..', '..', binary), command);
+  if (windows) writeFileSync(command, `@"%~dp0${binary}" %*\r\n`);
+  else symlinkSync(binary, command);
 }
 
 /** @param {string} stamp */

@@ -136,7 +136,7 @@ describe('scripts/setup.js', () => {
     },
   );
 
-  it('fails when npm leaves out the pinned Node, which it calls a success', () => {
+  it.runIf(process.platform === 'linux')('fails when npm leaves out the pinned Node, which it calls a success', () => {
     const { status, stderr } = setup({ STAND_IN_LEAVES_OUT_NODE: '1' });
     expect(status).toBe(1);
     expect(stderr).toMatch(/npm left out node-/);
