@@ -11,8 +11,7 @@ export type FitPolicy = 'squash' | 'crop' | 'pad';
  * `full-range` is low = 0, high = 65535; `percentiles` are measured once over a data set and then fixed numbers.
  */
 export type SixteenBitMapping =
-  | { readonly kind: 'full-range' }
-  | { readonly kind: 'percentiles'; readonly low: number; readonly high: number };
+  { readonly kind: 'full-range' } | { readonly kind: 'percentiles'; readonly low: number; readonly high: number };
 
 export interface Preprocessing {
   /** Side of the square input in pixels. */

@@ -1,0 +1,62 @@
+import type { ClassId, PhotoId, ProjectId } from './ids.ts';
+
+export interface LabelClass {
+  readonly id: ClassId;
+  readonly projectId: ProjectId;
+  /** Unique in the project, compared exactly. */
+  readonly name: string;
+  /** Its place in lists and in the logits of runs started from now on: 0, 1, 2... */
+  readonly index: number;
+  /** `#rrggbb` */
+  readonly color: string;
+  /** The key that sets it, one character, unique in the project; null when the keys have run out. */
+  readonly key: string | null;
+}
+
+export interface NewLabelClass {
+  readonly name: string;
+  readonly color: string;
+  readonly key: string | null;
+}
+
+/** `folder`: names of folders; `csv` and `metadata`: files of labels; `model`: accepted from predictions. */
+export type LabelSource = 'manual' | 'folder' | 'csv' | 'metadata' | 'model' | 'undo';
+
+export interface LabelChange {
+  readonly photoId: PhotoId;
+  /** Null takes the label away. */
+  readonly classId: ClassId | null;
+}
+
+/** Who changed labels, and by what means. */
+export interface LabelAuthor {
+  /** The user's name in the operating system. */
+  readonly actor: string;
+  readonly source: LabelSource;
+}
+
+/** One change of one photo's label. Events are only ever added. */
+export interface LabelEvent extends LabelAuthor {
+  readonly projectId: ProjectId;
+  /** 1, 2, 3... in a project, without gaps. */
+  readonly revision: number;
+  readonly photoId: PhotoId;
+  readonly from: ClassId | null;
+  readonly to: ClassId | null;
+  /** The revision of the first event of the act that made this one (an import, a bulk change, one key). */
+  readonly batch: number;
+  readonly at: number;
+}
+
+export interface LabelBatch {
+  /** The project's revision afterwards. */
+  readonly revision: number;
+  /** Photos whose label was not already the wanted one; only these got an event. */
+  readonly changed: number;
+}
+
+export interface ClassCount {
+  /** Null counts the photos without a label. */
+  readonly classId: ClassId | null;
+  readonly photos: number;
+}

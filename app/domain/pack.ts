@@ -1,0 +1,28 @@
+import type { BackboneIdentity, PackId, RunId } from './ids.ts';
+import type { Method } from './run-config.ts';
+
+/** `not-verified`: its backbone is not at hand, so its self-test could not be replayed; it is kept and not used. */
+export type PackState = 'verified' | 'not-verified';
+
+export interface NewPack {
+  readonly name: string;
+  /** The file, relative to the profile. */
+  readonly path: string;
+  /** SHA-256 of the file, 64 hex digits. */
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly state: PackState;
+  /** May name a backbone that is not in the store. */
+  readonly backbone: BackboneIdentity;
+  readonly backboneName: string;
+  /** The run it was exported from, null when it was imported. */
+  readonly runId: RunId | null;
+  /** In the order of the logits. */
+  readonly classNames: readonly string[];
+  readonly method: Method;
+}
+
+export interface Pack extends NewPack {
+  readonly id: PackId;
+  readonly createdAt: number;
+}

@@ -1,0 +1,69 @@
+import type { ClassId, ContentHash, PhotoId, ProjectId } from './ids.ts';
+
+/** What decoding a photo once tells about it; width and height are those seen after orientation is applied. */
+export interface PhotoFacts {
+  readonly width: number;
+  readonly height: number;
+  /** EXIF orientation as stored, 1..8. */
+  readonly orientation: number;
+  readonly format: string;
+  readonly bitsPerSample: 8 | 16;
+  /** 64 bits as 16 hex digits. */
+  readonly perceptualHash: string;
+  /** SHA-256 of the decoded pixels: equal means "same pixels" whatever the container. */
+  readonly pixelHash: string;
+}
+
+/**
+ * `ok`: decoded when it was last looked at. `undecodable`: kept, listed with its reason, never trained on.
+ * `missing`: was not at its path at the last import; everything known of it is kept until it comes back.
+ */
+export type PhotoState = 'ok' | 'missing' | 'undecodable';
+
+/** A photo's file as an import found it. Exactly one of `facts` and `reason` is set. */
+export interface PhotoFile {
+  /** Absolute. Unique in a project. */
+  readonly path: string;
+  /** Null only where the file could not even be read. */
+  readonly contentHash: ContentHash | null;
+  readonly bytes: number;
+  /** Epoch milliseconds, with fractions as the file system gives them. */
+  readonly modifiedAt: number;
+  readonly facts: PhotoFacts | null;
+  /** Why it is not a photo, in plain words. */
+  readonly reason: string | null;
+}
+
+export interface NewPhoto extends PhotoFile {
+  /** The name of the folder the photo lay in, where that was offered as a label. */
+  readonly offeredClass: string | null;
+}
+
+export interface Photo extends NewPhoto {
+  readonly id: PhotoId;
+  readonly projectId: ProjectId;
+  readonly state: PhotoState;
+  /** Its label, null while it has none. */
+  readonly classId: ClassId | null;
+  /** Photos of one group (a patient, a plant, a film) always fall on one side of a split. */
+  readonly group: string | null;
+  readonly addedAt: number;
+}
+
+/** What a re-import compares with the disk before it opens any file. */
+export interface PhotoStamp {
+  readonly id: PhotoId;
+  readonly path: string;
+  readonly bytes: number;
+  readonly modifiedAt: number;
+  readonly state: PhotoState;
+}
+
+/** All given conditions hold. */
+export interface PhotoFilter {
+  readonly state?: PhotoState;
+  /** One class, or null for photos without a label. */
+  readonly classId?: ClassId | null;
+  /** True: any label; false: none. */
+  readonly labelled?: boolean;
+}
