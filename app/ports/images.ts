@@ -8,8 +8,12 @@ export interface PhotoFacts {
   readonly orientation: number;
   /** `jpeg`, `png`, `webp`, `avif`, `gif` or `tiff`. */
   readonly format: string;
+  /** 16 stands for every depth above 8: 10- and 12-bit AVIF is scaled to the full range of 16 bits. */
   readonly bitsPerSample: 8 | 16;
-  /** 64-bit DCT perceptual hash as 16 hex digits, over the photo as it is viewed (oriented, sRGB). */
+  /**
+   * 64-bit DCT perceptual hash as 16 hex digits, over the photo as it is viewed (oriented, sRGB). A flat photo has nothing
+   * to compare: it gets the beginning of its pixelHash, which is near to the same pixels only.
+   */
   readonly perceptualHash: string;
   /** SHA-256 of the decoded, oriented sRGB pixels and their size: equal means "same pixels" whatever the container. */
   readonly pixelHash: string;
@@ -17,15 +21,21 @@ export interface PhotoFacts {
 
 /**
  * Decoding, the one place where orientation, colour profile, alpha and bit depth are dealt with.
- * Every method throws AppError `image.undecodable` (data: path, reason) for a file that cannot be read as a photo;
- * the reason is plain words ("HEIC photos are not supported: convert them to JPEG or PNG", "the file is truncated").
+ * Every method throws AppError `image.missing` (data: path) where there is no such file, `image.undecodable` (data: path,
+ * reason) for a file that cannot be read as a photo, and `cancelled` when the signal asks to stop. The reason is plain
+ * words ("HEIC/HEIF photos are not supported: convert it to JPEG or PNG", "the file is truncated").
  */
 export interface ImageStore {
   facts(path: string, signal?: AbortSignal): Promise<PhotoFacts>;
   /** RGB bytes, [imageSize, imageSize, 3] row by row, after orientation, sRGB conversion, bit mapping, fit and bicubic resize. */
-  pixels(path: string, how: PixelSpec): Promise<Uint8Array>;
-  /** Low and high sample values of a 16-bit photo's histogram summary, for the percentile mapping; null for 8-bit photos. */
-  sixteenBitHistogram(path: string): Promise<Uint32Array | null>;
+  pixels(path: string, how: PixelSpec, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * How often each of the 65,536 values occurs among the samples of a photo with more than 8 bits (all channels together);
+   * null for 8-bit photos. `app/domain/sixteen-bit.ts` merges them and finds the percentiles of a data set.
+   */
+  sixteenBitHistogram(path: string, signal?: AbortSignal): Promise<Uint32Array | null>;
 }
 
-export type PixelSpec = Pick<Preprocessing, 'imageSize' | 'fit' | 'interpolation'> & { readonly sixteenBit: SixteenBitMapping };
+export type PixelSpec = Pick<Preprocessing, 'imageSize' | 'fit' | 'interpolation'> & {
+  readonly sixteenBit: SixteenBitMapping;
+};

@@ -1,0 +1,197 @@
+/**
+ * The one place where a file becomes pixels. Viewing, training, hashing and prediction all start from `decodePhoto`, so
+ * that orientation, colour profile, alpha and bit depth are dealt with once and alike:
+ *
+ * - EXIF orientation is applied; width and height are those of the upright photo.
+ * - An embedded colour profile is converted to sRGB; CMYK without a profile goes through libvips' own CMYK profile.
+ * - Transparent parts lie on white: that is what viewers, prints and a JPEG export show, and what product photos that
+ *   were cut out are made for; black would hide dark objects.
+ * - 8-bit photos come as RGB. Photos of more than 8 bits keep 16-bit samples (grey or RGB): how they become 8-bit is
+ *   decided by whoever uses them, never silently by the decoder.
+ * - Of several pages or frames the first one counts.
+ */
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import type { Metadata, SharpOptions } from 'sharp';
+import { AppError, cancelled } from '#app/domain/errors.ts';
+import { greyProfileTable } from './grey-profile.ts';
+import { recognise } from './recognise.ts';
+import type { PhotoFormat } from './recognise.ts';
+import { inSlices } from './slices.ts';
+import type { Turns } from './turns.ts';
+
+/** Samples row by row, channels interleaved, sRGB encoded. */
+export type Pixels =
+  | { readonly bits: 8; readonly width: number; readonly height: number; readonly channels: 1 | 3; samples: Uint8Array }
+  | {
+      readonly bits: 16;
+      readonly width: number;
+      readonly height: number;
+      readonly channels: 1 | 3;
+      samples: Uint16Array;
+    };
+
+export interface DecodedPhoto {
+  readonly format: PhotoFormat;
+  /** EXIF orientation as stored, 1..8; AVIF stores none (its own rotation is part of the format). */
+  readonly orientation: number;
+  readonly pixels: Pixels;
+}
+
+export interface DecodeLimits {
+  /** Photos with more pixels are refused from their header, before any memory is taken for them. */
+  readonly maxPixels: number;
+  /** Shared budget of pixels that are decoded at once. */
+  readonly pixelTurns: Turns;
+}
+
+/** A photo that is left out, with a reason that completes "cannot be read as a photo: ". */
+export function undecodable(path: string, reason: string, cause?: unknown): AppError {
+  return new AppError(
+    'image.undecodable',
+    `${path} cannot be read as a photo: ${reason}. It is left out; the file and everything else stay as they are.`,
+    { data: { path, reason }, cause },
+  );
+}
+
+/**
+ * Throws AppError `image.missing` (data: path), `image.undecodable` (data: path, reason) or `cancelled`. The file is read
+ * as a whole; what the signal cannot interrupt is the decoder itself.
+ */
+export async function decodePhoto(path: string, limits: DecodeLimits, signal?: AbortSignal): Promise<DecodedPhoto> {
+  stopIfAsked(signal);
+  const file = await readWhole(path);
+  const recognised = recognise(file);
+  if ('refusal' in recognised) throw undecodable(path, recognised.refusal);
+  const { format } = recognised;
+  const options: SharpOptions = {
+    // A cut-off JPEG would otherwise come out half grey. For TIFF a "warning" may be a mere unknown tag.
+    failOn: format === 'jpeg' ? 'warning' : 'error',
+    limitInputPixels: limits.maxPixels,
+  };
+  const header = await decoding(path, () => sharp(file, { ...options, limitInputPixels: false }).metadata());
+  const reason = refuseByHeader(header, limits.maxPixels);
+  if (reason !== undefined) throw undecodable(path, reason);
+  return limits.pixelTurns.take(header.width * header.height, async () => {
+    stopIfAsked(signal);
+    const deep = header.depth === 'ushort' && header.space !== 'cmyk';
+    const pixels = await decoding(path, () =>
+      deep ? decodeDeep(file, options, header) : decodeEightBit(file, options),
+    );
+    stopIfAsked(signal);
+    return { format, orientation: header.orientation ?? 1, pixels };
+  });
+}
+
+function stopIfAsked(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancelled('Reading photos');
+}
+
+async function readWhole(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new AppError('image.missing', `${path} is not there any more. Its labels are kept; put the file back.`, {
+        data: { path },
+        cause: error,
+      });
+    }
+    if (code === 'EACCES' || code === 'EPERM') throw undecodable(path, 'no permission to read the file', error);
+    if (code === 'EISDIR') throw undecodable(path, 'it is a folder', error);
+    if (code === 'ERR_FS_FILE_TOO_LARGE') throw undecodable(path, 'the file is too large', error);
+    if (code === 'EIO') throw undecodable(path, 'the disk reports a read error', error);
+    throw error;
+  }
+}
+
+async function decoding<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw undecodable(path, reasonOf(error instanceof Error ? error.message : String(error)), error);
+  }
+}
+
+/** libvips' messages, which may run over many lines, as a phrase for people. */
+function reasonOf(message: string): string {
+  if (/out of memory|cannot allocate/i.test(message)) return 'there is not enough memory to decode it';
+  if (/premature end of JPEG|unexpected end/i.test(message)) return 'the file is truncated';
+  const detail = message.replace(/^Input buffer (has corrupt header|contains unsupported image format):?\s*/, '');
+  const [line = ''] = detail.split('\n');
+  return line === '' ? 'the file is truncated or damaged' : `the file is truncated or damaged (${line})`;
+}
+
+const sampleKinds = new Map([
+  ['float', '32-bit floating-point'],
+  ['double', '64-bit floating-point'],
+  ['uint', '32-bit'],
+  ['int', 'signed 32-bit'],
+  ['short', 'signed 16-bit'],
+  ['char', 'signed 8-bit'],
+]);
+
+function refuseByHeader({ width, height, depth }: Metadata, maxPixels: number): string | undefined {
+  if (width === 0 || height === 0) return 'its header gives a width or height of zero';
+  if (width * height > maxPixels) {
+    const millions = (pixels: number): string => `${Math.round(pixels / 1e6)} million`;
+    return `it has ${width} x ${height} = ${millions(width * height)} pixels, more than the limit of ${millions(maxPixels)}`;
+  }
+  if (depth === 'uchar' || depth === 'ushort') return undefined;
+  return `it stores ${sampleKinds.get(depth) ?? depth} samples: export it with 8 or 16 bits per sample`;
+}
+
+async function decodeEightBit(file: Buffer, options: SharpOptions): Promise<Pixels> {
+  const { data, info } = await sharp(file, options)
+    .autoOrient()
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new Error(`${info.channels} channels where 3 were expected`);
+  return {
+    bits: 8,
+    width: info.width,
+    height: info.height,
+    channels: 3,
+    samples: new Uint8Array(data.buffer, data.byteOffset, data.length),
+  };
+}
+
+async function decodeDeep(file: Buffer, options: SharpOptions, header: Metadata): Promise<Pixels> {
+  const grey = header.space === 'grey16';
+  const upright = sharp(file, options).autoOrient();
+  // sharp takes 16-bit RGB with a profile to Display P3 and leaves it there unless it is told to go on to sRGB.
+  if (!grey && header.icc) upright.withIccProfile('srgb', { attach: false });
+  const { data, info } = await upright
+    .toColourspace(grey ? 'grey16' : 'rgb16')
+    .raw({ depth: 'ushort' })
+    .toBuffer({ resolveWithObject: true });
+  const channels = grey ? 1 : 3;
+  const stored: number = info.channels;
+  if (stored !== channels && stored !== channels + 1) throw new Error(`${stored} channels`);
+  const all = new Uint16Array(data.buffer, data.byteOffset, info.width * info.height * stored);
+  const table = grey && header.icc ? greyProfileTable(header.icc) : undefined;
+  if (table) await inSlices(all.length, stored, (start, end) => lookUp(all, table, stored, start, end));
+  const samples = stored === channels ? all : await onWhite(all, channels);
+  return { bits: 16, width: info.width, height: info.height, channels, samples };
+}
+
+/** Replaces the first of every `step` samples. */
+function lookUp(samples: Uint16Array, table: Uint16Array, step: number, start: number, end: number): void {
+  for (let i = start; i < end; i += step) samples[i] = table[samples[i]!]!;
+}
+
+/** [n, channels + 1] -> [n, channels]; libvips' own flatten takes 65,280 for the white of 16 bits. */
+async function onWhite(all: Uint16Array, channels: 1 | 3): Promise<Uint16Array> {
+  const step = channels + 1;
+  const flat = new Uint16Array((all.length / step) * channels);
+  await inSlices(all.length, step, (start, end) => {
+    for (let from = start, to = (start / step) * channels; from < end; from += step) {
+      const alpha = all[from + channels]! / 65_535;
+      for (let c = 0; c < channels; c++) flat[to++] = Math.round(all[from + c]! * alpha + 65_535 * (1 - alpha));
+    }
+  });
+  return flat;
+}

@@ -1,0 +1,93 @@
+/** The image store over sharp (libvips): files in, facts and pixels out. */
+import sharp from 'sharp';
+import { percentileMapping, SIXTEEN_BIT_LEVELS, sixteenToEightTable } from '#app/domain/sixteen-bit.ts';
+import type { SixteenBitMapping } from '#app/domain/preprocessing.ts';
+import type { ImageStore } from '#app/ports/images.ts';
+import { decodePhoto } from './decode.ts';
+import type { Pixels } from './decode.ts';
+import { fitToSquare } from './fit.ts';
+import { perceptualHash, pixelHash } from './hashes.ts';
+import type { Bitmap } from './resample.ts';
+import { inSlices } from './slices.ts';
+import { Turns } from './turns.ts';
+
+export interface ImageStoreOptions {
+  /** Photos decoded at once, however many are asked for; default 2. */
+  readonly concurrency?: number;
+  /** Threads that libvips uses inside one photo, for the whole process; default 1, so that training keeps its cores. */
+  readonly threads?: number;
+  /** Larger photos are refused; default 268,402,689 (16,383 squared), 0.8 GB as RGB. */
+  readonly maxPixels?: number;
+}
+
+const MAX_PIXELS = 16_383 ** 2;
+
+export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
+  const { concurrency = 2, threads = 1, maxPixels = MAX_PIXELS } = options;
+  // libvips' cache keeps decoded photos that nobody asks for twice.
+  sharp.cache(false);
+  sharp.concurrency(threads);
+  const photoTurns = new Turns(concurrency);
+  const limits = { maxPixels, pixelTurns: new Turns(maxPixels) };
+
+  return {
+    facts: (path, signal) =>
+      photoTurns.take(1, async () => {
+        const { format, orientation, pixels } = await decodePhoto(path, limits, signal);
+        const exact = await pixelHash(pixels);
+        const picture = await toEightBit(pixels, pixels.bits === 16 ? await ownContrast(pixels.samples) : undefined);
+        return {
+          width: pixels.width,
+          height: pixels.height,
+          orientation,
+          format,
+          bitsPerSample: pixels.bits,
+          perceptualHash: await perceptualHash(picture, exact),
+          pixelHash: exact,
+        };
+      }),
+
+    pixels: (path, { imageSize, fit, sixteenBit }, signal) =>
+      photoTurns.take(1, async () => {
+        const { pixels } = await decodePhoto(path, limits, signal);
+        return asRgb(await fitToSquare(await toEightBit(pixels, sixteenBit), imageSize, fit));
+      }),
+
+    sixteenBitHistogram: (path, signal) =>
+      photoTurns.take(1, async () => {
+        const { pixels } = await decodePhoto(path, limits, signal);
+        return pixels.bits === 16 ? histogramOf(pixels.samples) : null;
+      }),
+  };
+}
+
+async function toEightBit(pixels: Pixels, mapping: SixteenBitMapping = { kind: 'full-range' }): Promise<Bitmap> {
+  if (pixels.bits === 8) return pixels;
+  const { width, height, channels, samples } = pixels;
+  const table = sixteenToEightTable(mapping);
+  const bytes = new Uint8Array(samples.length);
+  await inSlices(samples.length, 1, (start, end) => {
+    for (let i = start; i < end; i++) bytes[i] = table[samples[i]!]!;
+  });
+  return { width, height, channels, samples: bytes };
+}
+
+async function histogramOf(samples: Uint16Array): Promise<Uint32Array> {
+  const bins = new Uint32Array(SIXTEEN_BIT_LEVELS);
+  await inSlices(samples.length, 1, (start, end) => {
+    for (let i = start; i < end; i++) bins[samples[i]!]!++;
+  });
+  return bins;
+}
+
+/** A microscope's 12 bits in 16, or one hot pixel, must not make a photo look flat to the perceptual hash. */
+async function ownContrast(samples: Uint16Array): Promise<SixteenBitMapping> {
+  return percentileMapping(await histogramOf(samples));
+}
+
+function asRgb({ channels, samples }: Bitmap): Uint8Array {
+  if (channels === 3) return samples;
+  const rgb = new Uint8Array(samples.length * 3);
+  for (let i = 0; i < samples.length; i++) rgb.fill(samples[i]!, 3 * i, 3 * i + 3);
+  return rgb;
+}
