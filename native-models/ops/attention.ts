@@ -1,0 +1,82 @@
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Attributes, Value } from '../graph/types.ts';
+import { dim, sameShape } from '../graph/types.ts';
+import { defineOp, float, int, required, shapeError } from './define.ts';
+import { matmul, swapLast } from './matmul.ts';
+import { mul } from './mul.ts';
+import { reduceSum } from './reduce-sum.ts';
+import { reshape } from './reshape.ts';
+import { softmax } from './softmax.ts';
+import { sub } from './sub.ts';
+import { transpose } from './transpose.ts';
+
+interface AttentionAttributes extends Attributes {
+  readonly heads: number;
+}
+
+/**
+ * softmax(Q K^T / sqrt(d/heads)) V over heads, on Q, K, V of [B, T, d].
+ *
+ * Forward is the runtime's fused operator, which keeps no [T, T] probabilities. Backward computes them again and uses
+ * sum(dP P) = sum(dO O) (FlashAttention, Dao et al. 2022), so that only Q, K, V and O are kept. The scale is applied
+ * to Q, the smaller tensor.
+ */
+export const attentionOp = defineOp<AttentionAttributes>({
+  name: 'MultiHeadAttention',
+  infer: (inputs, { heads }) => {
+    const q = required(inputs, 0, 'MultiHeadAttention');
+    const k = required(inputs, 1, 'MultiHeadAttention');
+    const v = required(inputs, 2, 'MultiHeadAttention');
+    const fits = q.shape.length === 3 && sameShape(q.shape, k.shape) && sameShape(q.shape, v.shape);
+    if (!fits || dim(q.shape, 2) % heads !== 0) throw shapeError('MultiHeadAttention', `${heads} heads over`, q.shape, k.shape);
+    return [{ dtype: q.dtype, shape: q.shape }];
+  },
+  emit: ({ node, inputs, outputs, attributes: { heads } }) => [
+    {
+      opType: 'MultiHeadAttention',
+      domain: 'com.microsoft',
+      inputs,
+      outputs,
+      attributes: { num_heads: int(heads), scale: float(scaleOf(node.outputs[0]?.shape ?? [], heads)) },
+    },
+  ],
+  gradient: ({ b, dy, input, output, attributes: { heads } }) => {
+    const scale = b.scalar(scaleOf(dy.shape, heads));
+    const q = mul(b, splitHeads(b, input(0), heads), scale);
+    const k = splitHeads(b, input(1), heads);
+    const v = splitHeads(b, input(2), heads);
+    const dOut = splitHeads(b, dy, heads);
+    const probabilities = softmax(b, matmul(b, q, swapLast(b, k)));
+    const inner = reduceSum(b, mul(b, dOut, splitHeads(b, output(0), heads)), [3], true);
+    const dScores = mul(b, probabilities, sub(b, matmul(b, dOut, swapLast(b, v)), inner));
+    return [
+      mergeHeads(b, mul(b, matmul(b, dScores, k), scale)),
+      mergeHeads(b, matmul(b, swapLast(b, dScores), q)),
+      mergeHeads(b, matmul(b, swapLast(b, probabilities), dOut)),
+    ];
+  },
+  cases: [
+    { title: 'one head', shapes: [[1, 4, 3], [1, 4, 3], [1, 4, 3]], attributes: { heads: 1 }, differentiable: [0, 1, 2] },
+    { title: 'two heads', shapes: [[2, 3, 8], [2, 3, 8], [2, 3, 8]], attributes: { heads: 2 }, differentiable: [0, 1, 2] },
+  ],
+});
+
+function scaleOf(shape: readonly number[], heads: number): number {
+  return 1 / Math.sqrt(dim(shape, 2) / heads);
+}
+
+/** [B, T, d] -> [B, heads, T, d / heads] */
+function splitHeads(b: GraphBuilder, x: Value, heads: number): Value {
+  const [batch, tokens, width] = [dim(x.shape, 0), dim(x.shape, 1), dim(x.shape, 2)];
+  return transpose(b, reshape(b, x, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]);
+}
+
+/** [B, heads, T, d / heads] -> [B, T, d] */
+function mergeHeads(b: GraphBuilder, x: Value): Value {
+  const [batch, heads, tokens, width] = [dim(x.shape, 0), dim(x.shape, 1), dim(x.shape, 2), dim(x.shape, 3)];
+  return reshape(b, transpose(b, x, [0, 2, 1, 3]), [batch, tokens, heads * width]);
+}
+
+export function attention(b: GraphBuilder, q: Value, k: Value, v: Value, heads: number): Value {
+  return b.one(attentionOp, [q, k, v], { heads });
+}

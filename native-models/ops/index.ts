@@ -1,0 +1,75 @@
+/** The closed registry of operators: a graph holds nothing else, and a name appears once. */
+import { EngineError } from '../errors.ts';
+import { addOp } from './add.ts';
+import { attentionOp } from './attention.ts';
+import { castOp } from './cast.ts';
+import { concatOp } from './concat.ts';
+import { convOp } from './conv.ts';
+import { crossEntropyOp } from './cross-entropy.ts';
+import type { Attributes } from '../graph/types.ts';
+import type { OpDefinition } from './define.ts';
+import { erfOp } from './erf.ts';
+import { expOp } from './exp.ts';
+import { expandOp } from './expand.ts';
+import { geluOp } from './gelu.ts';
+import { gemmOp } from './gemm.ts';
+import { layerNormOp } from './layer-norm.ts';
+import { matmulOp } from './matmul.ts';
+import { mulOp } from './mul.ts';
+import { negOp } from './neg.ts';
+import { reduceMeanOp } from './reduce-mean.ts';
+import { reduceSumOp } from './reduce-sum.ts';
+import { reshapeOp } from './reshape.ts';
+import { sigmoidOp } from './sigmoid.ts';
+import { softmaxOp } from './softmax.ts';
+import { splitOp } from './split.ts';
+import { subOp } from './sub.ts';
+import { transposeOp } from './transpose.ts';
+
+/** Attribute types differ from operator to operator; inside the registry each is used only through its own node. */
+function erase<A extends Attributes>(op: OpDefinition<A>): OpDefinition {
+  return op as unknown as OpDefinition;
+}
+
+export function registryOf(definitions: readonly OpDefinition[]): ReadonlyMap<string, OpDefinition> {
+  const registry = new Map<string, OpDefinition>();
+  for (const definition of definitions) {
+    if (registry.has(definition.name)) {
+      throw new EngineError('graph.operator', `Two operators are named ${definition.name}.`);
+    }
+    registry.set(definition.name, definition);
+  }
+  return registry;
+}
+
+export const operators: ReadonlyMap<string, OpDefinition> = registryOf([
+  erase(addOp),
+  erase(attentionOp),
+  erase(castOp),
+  erase(concatOp),
+  erase(convOp),
+  erase(crossEntropyOp),
+  erase(erfOp),
+  erase(expOp),
+  erase(expandOp),
+  erase(geluOp),
+  erase(gemmOp),
+  erase(layerNormOp),
+  erase(matmulOp),
+  erase(mulOp),
+  erase(negOp),
+  erase(reduceMeanOp),
+  erase(reduceSumOp),
+  erase(reshapeOp),
+  erase(sigmoidOp),
+  erase(softmaxOp),
+  erase(splitOp),
+  erase(subOp),
+  erase(transposeOp),
+]);
+
+export function operator(name: string): OpDefinition {
+  const definition = operators.get(name);
+  if (definition === undefined) throw new EngineError('graph.operator', `There is no operator named ${name}.`);
+  return definition;
+}
