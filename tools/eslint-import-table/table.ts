@@ -69,6 +69,8 @@ export const packages: readonly PackageRow[] = [
   { name: '@bufbuild/protobuf/wire', only: ['native-models/formats'] },
   { name: 'better-sqlite3', only: ['main/db'] },
   { name: 'sharp', only: ['main/images'] },
+  { name: 'csv-parse/sync', only: ['main/files'] },
+  { name: 'csv-stringify/sync', only: ['main/files'] },
   { name: 'electron', only: ['main/desktop'] },
   { name: 'zod', only: ['app', 'main'] },
   { name: 'eslint', only: ['tools'] },
