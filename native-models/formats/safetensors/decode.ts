@@ -1,4 +1,4 @@
-/** From stored bytes to numbers. Byte ranges come in with any alignment, and machine order is little-endian. */
+/** From stored bytes, already in a buffer of their own and so aligned, to numbers. Machine order is little-endian. */
 import { byteSizes, isFloat } from '../../dtypes.ts';
 import type { DType, FloatDType } from '../../dtypes.ts';
 import type { EngineError } from '../../errors.ts';
@@ -8,7 +8,7 @@ import type { SafetensorsFile, TensorEntry } from './types.ts';
 
 /** Values of `bytes` -> `out` as float32: halves exactly, doubles to nearest (beyond float32's range to infinity). */
 export function decodeFloats(dtype: FloatDType, bytes: Uint8Array<ArrayBuffer>, out: Float32Array<ArrayBuffer>): void {
-  const { buffer, byteOffset } = aligned(bytes, byteSizes[dtype]);
+  const { buffer, byteOffset } = bytes;
   switch (dtype) {
     case 'float32':
       out.set(new Float32Array(buffer, byteOffset, out.length));
@@ -23,10 +23,6 @@ export function decodeFloats(dtype: FloatDType, bytes: Uint8Array<ArrayBuffer>, 
       bfloat16ToFloat32(new Uint16Array(buffer, byteOffset, out.length), out);
       return;
   }
-}
-
-function aligned(bytes: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer> {
-  return bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
 }
 
 /** Index of the first NaN or infinity, or -1. */

@@ -1,6 +1,6 @@
 /**
  * Safetensors files on disk: the header is read once and checked, tensors are read one at a time by it. Every read
- * compares the file's size with the header's time, so that a file replaced in between is noticed, not misread.
+ * compares the file's size with that at the header's time, so that a file being written is noticed, not misread.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';

@@ -18,8 +18,8 @@ export interface Header {
   readonly tensors: ReadonlyMap<string, HeaderTensor>;
 }
 
-const integer = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** No number of more characters is a safe integer; bounding it also bounds what a message repeats. */
+const number = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/;
+/** Longer than any safe integer. */
 const maxDigits = 32;
 
 export function parseHeader(path: string, text: string): Header {
@@ -126,28 +126,33 @@ class HeaderReader {
   }
 
   #size(tensor: string, field: string, code: string): number {
-    // The slice keeps a number of a million digits from being matched as a whole.
-    const window = this.#text.slice(this.#at, this.#at + maxDigits);
-    integer.lastIndex = 0;
-    const token = integer.exec(window)?.[0];
-    if (token === undefined) {
-      throw tensorProblem(this.#path, tensor, code, `has a ${field} with something that is not a number.`);
+    const start = this.#at;
+    let at = start;
+    let value = 0;
+    // Up to 2^53 the sum is exact, and beyond it stays beyond; so the loop may stop there.
+    for (; value <= Number.MAX_SAFE_INTEGER; at++) {
+      const digit = this.#text.charCodeAt(at) - 0x30;
+      // NaN, behind the end of the text, fails the comparison too.
+      if (!(digit >= 0 && digit <= 9)) break;
+      value = value * 10 + digit;
     }
-    if (token.startsWith('-')) {
-      throw tensorProblem(this.#path, tensor, code, `has a ${field} with the negative number ${token}.`);
-    }
-    const value = Number(token);
-    if (!/^\d+$/.test(token) || !Number.isSafeInteger(value)) {
-      throw tensorProblem(
-        this.#path,
-        tensor,
-        code,
-        `has a ${field} with ${token}, which is not an integer below 2^53.`,
-      );
-    }
-    if (token.length > 1 && token.startsWith('0')) throw this.#json(`the number ${token} begins with a zero`);
-    this.#at += token.length;
+    const whole = at > start && Number.isSafeInteger(value) && !/[.eE]/.test(this.#text.charAt(at));
+    if (!whole) throw this.#notASize(tensor, field, code);
+    if (at - start > 1 && this.#text[start] === '0') throw this.#json('a number begins with a zero');
+    this.#at = at;
     return value;
+  }
+
+  #notASize(tensor: string, field: string, code: string): Error {
+    // The window bounds what a message repeats of a number of a million digits.
+    const token = number.exec(this.#text.slice(this.#at, this.#at + maxDigits))?.[0];
+    const what =
+      token === undefined
+        ? 'something that is not a number'
+        : token.startsWith('-')
+          ? `the negative number ${token}`
+          : `${token}, which is not an integer below 2^53`;
+    return tensorProblem(this.#path, tensor, code, `has a ${field} with ${what}.`);
   }
 
   /** `member` is called behind each colon and must consume the value. */
