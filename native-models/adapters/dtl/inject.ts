@@ -1,0 +1,87 @@
+/**
+ * The Compact Side Network as hooks of a ViT:
+ *   before block i in extract:  h = h + (x A_i^T) B_i^T
+ *   after block i in adapt:     a = h sigmoid(beta h);  x = x + [a_cls; dwconv(a_patches)]   (DTL without the convolution)
+ *
+ * Extraction is lazy: low-rank products are collected and the state is formed once, at the next adapted block, by one
+ * product over their concatenation. A state that nothing reads is never formed.
+ */
+import type { GraphBuilder } from '../../graph/builder.ts';
+import type { Value } from '../../graph/types.ts';
+import { dim, elementCount } from '../../graph/types.ts';
+import type { VitSpec } from '../../models/vit-spec.ts';
+import { gridSize, tokenCount } from '../../models/vit-spec.ts';
+import type { BlockHooks } from '../../models/vit.ts';
+import { add } from '../../ops/add.ts';
+import { concat } from '../../ops/concat.ts';
+import { conv, samePads } from '../../ops/conv.ts';
+import { gemm } from '../../ops/gemm.ts';
+import { mul } from '../../ops/mul.ts';
+import { reshape } from '../../ops/reshape.ts';
+import { sigmoid } from '../../ops/sigmoid.ts';
+import { split } from '../../ops/split.ts';
+import { transpose } from '../../ops/transpose.ts';
+import type { DtlConfig } from './config.ts';
+import { checkDtlConfig, CONV_NAME, downName, dtlParameters, reachedExtract, upName } from './config.ts';
+
+export interface Injected {
+  readonly hooks: BlockHooks;
+  /** Trainable values by name, in the order of the pack. */
+  readonly parameters: ReadonlyMap<string, Value>;
+}
+
+/** Throws `adapter.config` where the sets do not fit the backbone. */
+export function injectDtl(b: GraphBuilder, spec: VitSpec, config: DtlConfig): Injected {
+  checkDtlConfig(config, spec);
+  const parameters = new Map([...dtlParameters(config, spec)].map(([name, shape]) => [name, b.parameter(name, shape)]));
+  const parameter = (name: string): Value => {
+    const value = parameters.get(name);
+    if (value === undefined) throw new RangeError(`The side network has no ${name}.`);
+    return value;
+  };
+  const extract = new Set(reachedExtract(config));
+  const adapt = new Set(config.adapt);
+  const pending: { readonly low: Value; readonly up: Value }[] = [];
+  let state: Value | null = null;
+
+  const formState = (): Value | null => {
+    if (pending.length > 0) {
+      const low = concat(b, pending.map((pair) => pair.low), 1);
+      const up = concat(b, pending.map((pair) => pair.up), 1);
+      state = gemm(b, low, up, { transB: 1, ...(state === null ? {} : { plus: state }) });
+      pending.length = 0;
+    }
+    return state;
+  };
+  return {
+    parameters,
+    hooks: {
+      before: (index, tokens) => {
+        if (!extract.has(index)) return;
+        b.scope('dtl', () => {
+          const rows = reshape(b, tokens, [elementCount(tokens.shape) / spec.width, spec.width]);
+          pending.push({ low: gemm(b, rows, parameter(downName(index)), { transB: 1 }), up: parameter(upName(index)) });
+        });
+      },
+      after: (index, tokens) => {
+        if (!adapt.has(index)) return tokens;
+        return b.scope('dtl', () => {
+          const h = formState();
+          if (h === null) return tokens;
+          const gated = reshape(b, mul(b, h, sigmoid(b, mul(b, h, b.scalar(config.beta)))), tokens.shape);
+          return add(b, tokens, config.kernel === 0 ? gated : fuse(b, spec, gated, parameter(CONV_NAME)));
+        });
+      },
+    },
+  };
+}
+
+/** The class token as it is, the patches through the shared depthwise convolution on their grid. */
+function fuse(b: GraphBuilder, spec: VitSpec, gated: Value, kernel: Value): Value {
+  const [batch, width] = [dim(gated.shape, 0), spec.width];
+  const [grid, patchCount] = [gridSize(spec), tokenCount(spec) - 1];
+  const [classToken, patches] = split(b, gated, 1, [1, patchCount]) as [Value, Value];
+  const planes = reshape(b, transpose(b, patches, [0, 2, 1]), [batch, width, grid, grid]);
+  const mixed = conv(b, planes, kernel, width, samePads(dim(kernel.shape, 2)));
+  return concat(b, [classToken, transpose(b, reshape(b, mixed, [batch, width, patchCount]), [0, 2, 1])], 1);
+}

@@ -1,0 +1,220 @@
+/** A whole training run: features, probe, epochs, final predictions, weights on disk. */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HEAD_BIAS, HEAD_WEIGHT, headParameters, randomHead } from '../adapters/head.ts';
+import { initialSide, sideParameters, trainedParameters } from '../adapters/method.ts';
+import { classWeightsOf } from '../data/targets.ts';
+import { EngineError } from '../errors.ts';
+import { encodeSafetensors } from '../formats/safetensors.ts';
+import { writeAtomic } from '../formats/write-atomic.ts';
+import { elementCount } from '../graph/types.ts';
+import { openWeightFile } from '../models/weight-file.ts';
+import type { WeightFile } from '../models/weights.ts';
+import { EngineSession } from '../runtime/session.ts';
+import { AdamW, parameterGroups } from './adamw.ts';
+import { photoFeeds } from './batch-feeds.ts';
+import type { Position } from './checkpoint.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { evaluateRows } from './evaluate.ts';
+import type { PhotoData } from './features.ts';
+import { computePhotoData } from './features.ts';
+import { forwardGraph, trainingGraph } from './graphs.ts';
+import type { FeatureSet, Probe } from './linear-probe.ts';
+import { applyHead, fitLinearProbe } from './linear-probe.ts';
+import { trainEpochs } from './loop.ts';
+import type { Prediction, Subset, TrainHost, TrainOptions, TrainOutcome, TrainPhoto } from './types.ts';
+
+/** Resolves `stopped` when the host asked for it; throws EngineError for everything that a run cannot go on with. */
+export async function trainRun(options: TrainOptions, host: TrainHost): Promise<TrainOutcome> {
+  await mkdir(options.directory, { recursive: true });
+  const weights = await openWeightFile(options.weightsPath, options.tensorPrefix);
+  let data: PhotoData | null = null;
+  try {
+    data = await computePhotoData(options, weights, host);
+    requirePhotos(options, data.photos);
+    const probe = await fitProbe(options, data, host);
+    const probeResult = { weightDecay: probe.weightDecay, predictions: probePredictions(options, data, probe) };
+    if (options.method.name === 'linear') return await finishLinear(options, probe, probeResult);
+    return { ...(await trainSide(options, weights, data, probe, host)), probe: probeResult };
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'stopped') return stopped(options, 0);
+    throw error;
+  } finally {
+    data?.dispose();
+  }
+}
+
+const countOf = (shapes: ReadonlyMap<string, readonly number[]>): number =>
+  [...shapes.values()].reduce((sum, shape) => sum + elementCount(shape), 0);
+
+function parameterCounts({ method, spec, classes }: TrainOptions) {
+  return {
+    sideParameters: countOf(sideParameters(method, spec)),
+    headParameters: countOf(headParameters(classes, spec.width)),
+  };
+}
+
+function stopped(options: TrainOptions, epochsDone: number): TrainOutcome {
+  return { status: 'stopped', weightsPath: null, epochsDone, ...parameterCounts(options), predictions: [], probe: null };
+}
+
+/** Every class needs a photo to learn from that can still be read. */
+function requirePhotos({ classes, photos: asked }: TrainOptions, photos: readonly TrainPhoto[]): void {
+  const kept = 'Your labels and earlier runs are kept.';
+  if (photos.length === 0) {
+    throw new EngineError('train.no-photos', `None of the ${asked.length} photos of this run could be read: is the folder still there? ${kept}`);
+  }
+  const present = new Set(photos.filter(({ subset }) => subset === 'train').map(({ label }) => label));
+  if (present.size < classes) {
+    throw new EngineError(
+      'train.class-without-photos',
+      `${classes - present.size} of ${classes} classes have no training photo that can be read. ${kept} Put the photos back, or label others.`,
+    );
+  }
+}
+
+function rowsIn(data: PhotoData, subset: Subset): number[] {
+  return data.photos.flatMap((photo, row) => (photo.subset === subset ? [row] : []));
+}
+
+function featureSet({ spec }: TrainOptions, data: PhotoData, rows: readonly number[]): FeatureSet {
+  const features = new Float32Array(rows.length * spec.width);
+  rows.forEach((row, at) => features.set(data.features.subarray(row * spec.width, (row + 1) * spec.width), at * spec.width));
+  return { features, labels: rows.map((row) => data.photos[row]!.label) };
+}
+
+function fitProbe(options: TrainOptions, data: PhotoData, host: TrainHost): Promise<Probe> {
+  const validationRows = rowsIn(data, 'validation');
+  return fitLinearProbe({
+    train: featureSet(options, data, rowsIn(data, 'train')),
+    validation: validationRows.length === 0 ? null : featureSet(options, data, validationRows),
+    width: options.spec.width,
+    classes: options.classes,
+    classWeights: options.recipe.classWeights,
+    threads: options.plan.threads,
+    onFit: (done, total) => host.progress('probe', done, total),
+    checkStopped: () => host.checkStopped(),
+  });
+}
+
+function heldOut(data: PhotoData): number[] {
+  return data.photos.flatMap((photo, row) => (photo.subset === 'train' ? [] : [row]));
+}
+
+function predictionsFrom(data: PhotoData, rows: readonly number[], logits: Float32Array, classes: number): Prediction[] {
+  return rows.map((row, at) => ({ photo: data.photos[row]!, logits: [...logits.subarray(at * classes, (at + 1) * classes)] }));
+}
+
+function probePredictions(options: TrainOptions, data: PhotoData, probe: Probe): Prediction[] {
+  const rows = heldOut(data);
+  const { features } = featureSet(options, data, rows);
+  return predictionsFrom(data, rows, applyHead(probe.weight, probe.bias, features, options.spec.width), options.classes);
+}
+
+function probeHead({ weight, bias }: Probe): Map<string, Float32Array> {
+  return new Map([[HEAD_WEIGHT, weight], [HEAD_BIAS, bias]]);
+}
+
+async function finishLinear(options: TrainOptions, probe: Probe, result: NonNullable<TrainOutcome['probe']>): Promise<TrainOutcome> {
+  const weightsPath = await writeWeights(options, probeHead(probe));
+  return { status: 'finished', weightsPath, epochsDone: 0, ...parameterCounts(options), predictions: result.predictions, probe: result };
+}
+
+async function trainSide(options: TrainOptions, weights: WeightFile, data: PhotoData, probe: Probe, host: TrainHost): Promise<TrainOutcome> {
+  const { spec, method, classes, recipe, plan, seed } = options;
+  const head = recipe.start === 'probe' ? probeHead(probe) : randomHead(classes, spec.width, seed);
+  const parameters = new Map([...initialSide(method, spec, seed), ...head]);
+  const optimizer = new AdamW(parameters, parameterGroups(parameters.keys(), recipe.weightDecay, recipe.headLearningRateScale));
+  const checkpointPath = join(options.directory, 'checkpoint.safetensors');
+  const fingerprint = fingerprintOf(options, data.photos);
+  const beginning: Position = { epoch: 0, batch: 0, lossSum: 0 };
+  const start = (options.resume ? await readCheckpoint(checkpointPath, optimizer, fingerprint) : null) ?? beginning;
+
+  const network = { spec, weights, method, classes, batch: plan.microBatch };
+  const step = trainingGraph(network, recipe.dropPath);
+  const forward = forwardGraph(network);
+  const cached = data.cache !== null;
+  const sessionOptions = { threads: plan.threads, weightsFolder: weights.folder };
+  const stepSession = await EngineSession.create(cached && step.split ? step.split.suffix : step.graph, sessionOptions);
+  const forwardSession = await EngineSession.create(cached ? forward.split.suffix : forward.graph, sessionOptions);
+  const feeds = photoFeeds(data, options);
+  const evaluate = (rows: readonly number[], phase: boolean): Promise<Float32Array> =>
+    evaluateRows({
+      session: forwardSession,
+      feeds,
+      parameters,
+      rows,
+      microBatch: plan.microBatch,
+      classes,
+      afterEach: async (done) => {
+        if (phase) host.progress('evaluating', done, rows.length);
+        await host.checkStopped();
+      },
+    });
+  const validationRows = rowsIn(data, 'validation');
+  const report = async (epoch: number, trainLoss: number | null, rate: number | null, imagesPerSecond: number | null): Promise<void> => {
+    const labels = validationRows.map((row) => data.photos[row]!.label);
+    const validation = labels.length === 0 ? null : { logits: await evaluate(validationRows, false), labels };
+    host.epoch({ epoch, trainLoss, learningRate: rate, imagesPerSecond, validation });
+  };
+  const trainRows = rowsIn(data, 'train');
+  const trainLabels = trainRows.map((row) => data.photos[row]!.label);
+  if (start === beginning) await report(0, null, null, null);
+  const { epochsDone, stopped: wasStopped } = await trainEpochs(
+    {
+      options,
+      session: stepSession,
+      feeds,
+      photos: data.photos,
+      trainRows,
+      loss: { classes, labelSmoothing: recipe.labelSmoothing, classWeights: classWeightsOf(trainLabels, classes, recipe.classWeights) },
+      optimizer,
+      host,
+      save: async (position) => {
+        await writeCheckpoint(checkpointPath, optimizer, position, fingerprint);
+        host.checkpoint(position.epoch, position.batch);
+      },
+      epochDone: report,
+    },
+    start,
+  );
+  await stepSession.release();
+  if (wasStopped) return stopped(options, epochsDone);
+  const rows = heldOut(data);
+  let logits: Float32Array;
+  try {
+    logits = await evaluate(rows, true);
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'stopped') return stopped(options, epochsDone);
+    throw error;
+  }
+  await forwardSession.release();
+  const weightsPath = await writeWeights(options, parameters);
+  return {
+    status: 'finished',
+    weightsPath,
+    epochsDone,
+    ...parameterCounts(options),
+    predictions: predictionsFrom(data, rows, logits, classes),
+    probe: null,
+  };
+}
+
+/** Everything that decides what the run computes: a checkpoint of another run, or of other photos, is not continued. */
+function fingerprintOf(options: TrainOptions, photos: readonly TrainPhoto[]): string {
+  const { spec, normalisation, method, recipe, plan, seed, classes } = options;
+  const list = photos.map(({ id, label, subset }) => [id, label, subset]);
+  const text = JSON.stringify({ spec, normalisation, method, recipe, plan, seed, classes, list });
+  return createHash('sha256').update(text).digest('hex');
+}
+
+async function writeWeights({ directory, method, spec, classes }: TrainOptions, parameters: ReadonlyMap<string, Float32Array>): Promise<string> {
+  const tensors = [...trainedParameters(method, spec, classes)].map(([name, shape]) => {
+    const values = parameters.get(name)!;
+    return { name, dtype: 'float32' as const, shape, data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+  });
+  const path = join(directory, 'weights.safetensors');
+  await writeAtomic(path, encodeSafetensors(tensors, {}));
+  return path;
+}

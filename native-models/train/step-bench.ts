@@ -1,0 +1,129 @@
+/** Times a training step of a named model on random weights, with a plain product of the same run beside it. */
+import { join } from 'node:path';
+import { defaultDtlSets } from '../adapters/dtl/config.ts';
+import { initialSide } from '../adapters/method.ts';
+import { randomHead } from '../adapters/head.ts';
+import { Random } from '../data/random.ts';
+import { denseTargets } from '../data/targets.ts';
+import { rowsOf } from '../data/slices.ts';
+import { writeSafetensorsStream } from '../formats/safetensors.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import { flopsOf } from '../graph/flops.ts';
+import type { Graph } from '../graph/types.ts';
+import { elementCount } from '../graph/types.ts';
+import { model } from '../models/registry.ts';
+import type { VitSpec } from '../models/vit-spec.ts';
+import { tokenCount, vitTensors } from '../models/vit-spec.ts';
+import { openWeightFile } from '../models/weight-file.ts';
+import { gemm } from '../ops/gemm.ts';
+import { EngineSession } from '../runtime/session.ts';
+import { BatchSum } from './accumulate.ts';
+import { TARGETS, trainingGraph } from './graphs.ts';
+
+export interface StepBenchOptions {
+  /** Holds the random weights; the caller removes it. */
+  readonly directory: string;
+  readonly model: string;
+  readonly batch: number;
+  readonly microBatch: number;
+  readonly threads: number;
+  readonly repeats: number;
+  readonly classes: number;
+  /** Times the step behind the feature cache, its inputs given. */
+  readonly cached: boolean;
+  readonly onRepeat: (done: number, total: number) => Promise<void>;
+}
+
+export interface StepBenchResult {
+  /** One entry a repeat, for the whole batch. */
+  readonly stepMilliseconds: readonly number[];
+  readonly gemmMilliseconds: readonly number[];
+  readonly stepGflop: number;
+  readonly gemmGflop: number;
+}
+
+export async function benchStep(options: StepBenchOptions): Promise<StepBenchResult> {
+  const { batch, threads, classes, cached } = options;
+  const microBatch = Math.min(options.microBatch, batch);
+  const spec = model(options.model);
+  const path = join(options.directory, 'random.safetensors');
+  await writeRandomWeights(path, spec);
+  const weights = await openWeightFile(path);
+  const method = { name: 'dtl+' as const, rank: 2, beta: 100, kernel: 5 as const, ...defaultDtlSets(spec.depth) };
+  const training = trainingGraph({ spec, weights, method, classes, batch: microBatch });
+  const graph = cached && training.split ? training.split.suffix : training.graph;
+  const session = await EngineSession.create(graph, { threads, weightsFolder: weights.folder });
+  const gemmGraph = plainGemm(spec, microBatch);
+  const gemmSession = await EngineSession.create(gemmGraph, { threads, weightsFolder: null });
+
+  const parameters = new Map([...initialSide(method, spec, 0), ...randomHead(classes, spec.width, 0)]);
+  const inputs = randomInputs(graph, parameters);
+  const gemmInputs = randomInputs(gemmGraph, new Map());
+  const labels = Array.from({ length: batch }, (_, index) => (index * 7) % classes);
+  const targets = denseTargets(labels, { classes, labelSmoothing: 0, classWeights: new Float64Array(classes).fill(1) });
+  const stepMilliseconds: number[] = [];
+  const gemmMilliseconds: number[] = [];
+  for (let repeat = 0; repeat <= options.repeats; repeat++) {
+    const step = await timed(async () => {
+      const sum = new BatchSum();
+      for (let start = 0; start < batch; start += microBatch) {
+        const count = Math.min(microBatch, batch - start);
+        inputs.set(TARGETS, rowsOf(targets, classes, start, count, microBatch));
+        sum.add(await session.run(inputs));
+      }
+    });
+    const product = await timed(() => gemmSession.run(gemmInputs));
+    // The first round warms up memory and caches.
+    if (repeat > 0) {
+      stepMilliseconds.push(step);
+      gemmMilliseconds.push(product);
+    }
+    await options.onRepeat(repeat, options.repeats);
+  }
+  await session.release();
+  await gemmSession.release();
+  const runs = Math.ceil(batch / microBatch);
+  return { stepMilliseconds, gemmMilliseconds, stepGflop: (runs * flopsOf(graph)) / 1e9, gemmGflop: flopsOf(gemmGraph) / 1e9 };
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+/** The block's largest product, rows as in the step, often enough to time. */
+function plainGemm(spec: VitSpec, microBatch: number): Graph {
+  const b = new GraphBuilder('gemm');
+  const rows = microBatch * tokenCount(spec);
+  const weight = b.constant('weight', [spec.mlpWidth, spec.width], randomValues('gemm', spec.mlpWidth * spec.width, 0.05));
+  const outputs = [0, 1, 2, 3].map((index) => {
+    const product = gemm(b, b.input(`x${index}`, [rows, spec.width]), weight, { transB: 1 });
+    return [`y${index}`, product] as const;
+  });
+  return b.finish(new Map(outputs));
+}
+
+function randomInputs(graph: Graph, known: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
+  return new Map(graph.inputs.map(({ name, shape }) => [name, known.get(name) ?? randomValues(name, elementCount(shape), 1)]));
+}
+
+function randomValues(name: string, size: number, scale: number): Float32Array<ArrayBuffer> {
+  const random = new Random(0, ['bench', name]);
+  return Float32Array.from({ length: size }, () => scale * (2 * random.uniform() - 1));
+}
+
+/** One tensor at a time, so that writing a large model does not show in the process's peak memory. */
+async function writeRandomWeights(path: string, spec: VitSpec): Promise<void> {
+  const tensors = [...vitTensors(spec)].map(([name, shape]) => ({
+    name,
+    dtype: 'float32' as const,
+    shape,
+    data: () => {
+      const fanIn = elementCount(shape.slice(1));
+      const values = randomValues(name, elementCount(shape), name.includes('norm') ? 1 : 1 / Math.sqrt(fanIn));
+      return Promise.resolve(new Uint8Array(values.buffer));
+    },
+  }));
+  await writeSafetensorsStream(path, tensors, {});
+}

@@ -1,0 +1,94 @@
+/** What a training run is told, what it asks of its host, and what it reports. */
+import type { Augmentation } from '../data/augment.ts';
+import type { Normalisation } from '../data/normalise.ts';
+import type { Method } from '../adapters/method.ts';
+import type { VitSpec } from '../models/vit-spec.ts';
+
+export type Subset = 'train' | 'validation' | 'test';
+
+export interface TrainPhoto {
+  readonly id: number;
+  readonly label: number;
+  readonly subset: Subset;
+}
+
+export interface TrainRecipe {
+  readonly start: 'probe' | 'paper';
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly headLearningRateScale: number;
+  readonly warmupEpochs: number;
+  readonly warmupFrom: number;
+  readonly cosineEpochs: number;
+  readonly learningRateFloor: number;
+  readonly weightDecay: number;
+  readonly dropPath: number;
+  readonly labelSmoothing: number;
+  readonly classWeights: 'none' | 'balanced';
+  readonly augmentation: Augmentation;
+  readonly dropLastBatch: boolean;
+}
+
+export interface TrainPlan {
+  readonly threads: number;
+  /** Photos in one run of a graph. */
+  readonly microBatch: number;
+  readonly cache: 'float32' | 'none';
+}
+
+export interface TrainOptions {
+  readonly directory: string;
+  readonly weightsPath: string;
+  readonly tensorPrefix: string;
+  readonly spec: VitSpec;
+  readonly normalisation: Normalisation;
+  readonly method: Method;
+  readonly recipe: TrainRecipe;
+  readonly plan: TrainPlan;
+  readonly seed: number;
+  readonly classes: number;
+  readonly photos: readonly TrainPhoto[];
+  readonly resume: boolean;
+}
+
+export type TrainPhase = 'features' | 'probe' | 'training' | 'evaluating';
+
+export interface EpochReport {
+  /** Epochs finished; 0 is the start. */
+  readonly epoch: number;
+  readonly trainLoss: number | null;
+  readonly learningRate: number | null;
+  readonly imagesPerSecond: number | null;
+  /** Logits of the validation photos, [n, C]; null where there are none. */
+  readonly validation: { readonly logits: Float32Array; readonly labels: readonly number[] } | null;
+}
+
+/** What the run needs from the process it lives in. */
+export interface TrainHost {
+  /** RGB bytes [S, S, 3]. Rejects with EngineError `photo.unusable` for a photo that cannot be read: the run goes on without it. */
+  pixels(photo: TrainPhoto): Promise<Uint8Array>;
+  progress(phase: TrainPhase, done: number, total: number): void;
+  epoch(report: EpochReport): void;
+  checkpoint(epoch: number, batch: number): void;
+  photoFailed(photo: TrainPhoto, reason: string): void;
+  note(text: string): void;
+  /** Lets messages in; rejects with EngineError `stopped` once somebody asked the run to stop. */
+  checkStopped(): Promise<void>;
+}
+
+export interface Prediction {
+  readonly photo: TrainPhoto;
+  readonly logits: readonly number[];
+}
+
+export interface TrainOutcome {
+  readonly status: 'finished' | 'stopped';
+  readonly weightsPath: string | null;
+  readonly epochsDone: number;
+  readonly sideParameters: number;
+  readonly headParameters: number;
+  /** Validation and test photos under the final weights. */
+  readonly predictions: readonly Prediction[];
+  readonly probe: { readonly weightDecay: number; readonly predictions: readonly Prediction[] } | null;
+}
