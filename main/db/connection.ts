@@ -1,0 +1,120 @@
+/**
+ * One connection to one SQLite file, the only user of the driver: every error comes out as an AppError that names the
+ * file, and a transaction is kept whole or not at all.
+ */
+import Sqlite from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import { AppError } from '#app/domain/errors.ts';
+import { storeError } from './errors.ts';
+
+export type SqlValue = string | number | Uint8Array | null;
+
+/**
+ * A prepared statement. `Row` is what the selected columns of STRICT tables hold; JSON columns come as text and are
+ * checked where they are read.
+ */
+export interface Prepared<Params extends readonly SqlValue[], Row> {
+  /** Gives the number of rows it changed and the last row's number. */
+  run(...params: Params): { readonly changes: number; readonly id: number };
+  get(...params: Params): Row | undefined;
+  all(...params: Params): Row[];
+}
+
+/** SQLite's driver needs Node-API 10 and crashes the process without a word on anything older. */
+export function assertNodeApi(version: string | undefined = process.versions['napi']): void {
+  if (Number(version) >= 10) return;
+  throw new AppError(
+    'store.old-node',
+    `This Node.js (${process.version}) is too old for the database: version 24 is needed. ` +
+      'Nothing was opened. Start the program through npm ("npm run dtl"), which brings its own Node.js.',
+    { data: { node: process.version, napi: version ?? null } },
+  );
+}
+
+export class Connection {
+  readonly file: string;
+  readonly readOnly: boolean;
+  readonly #db: Database;
+  #depth = 0;
+
+  /** Waits up to `busyTimeout` milliseconds for another process's write. */
+  constructor(file: string, options: { readOnly: boolean; busyTimeout: number }) {
+    assertNodeApi();
+    this.file = file;
+    this.readOnly = options.readOnly;
+    this.#db = this.#explained(
+      () =>
+        new Sqlite(file, { readonly: options.readOnly, fileMustExist: options.readOnly, timeout: options.busyTimeout }),
+    );
+  }
+
+  prepare<Params extends readonly SqlValue[], Row = never>(sql: string): Prepared<Params, Row> {
+    const statement = this.#explained(() => this.#db.prepare<SqlValue[], Row>(sql));
+    return {
+      run: (...params) =>
+        this.#checked(() => {
+          const done = statement.run(...params);
+          return { changes: done.changes, id: Number(done.lastInsertRowid) };
+        }),
+      get: (...params) => this.#checked(() => statement.get(...params)),
+      all: (...params) => this.#checked(() => statement.all(...params)),
+    };
+  }
+
+  /** Runs SQL without parameters or rows. */
+  exec(sql: string): void {
+    this.#checked(() => this.#db.exec(sql));
+  }
+
+  /** The value of a PRAGMA, or of setting it. */
+  pragma(text: string): unknown {
+    return this.#checked(() => this.#db.pragma(text, { simple: true }));
+  }
+
+  get inTransaction(): boolean {
+    return this.#db.inTransaction;
+  }
+
+  /**
+   * All of `work` or nothing of it. Nested calls are savepoints. A writer takes the write lock at the start, so that
+   * what it reads cannot be outdated by the time it writes.
+   */
+  transaction<T>(work: () => T): T {
+    const transaction = this.#db.transaction(() => {
+      this.#depth += 1;
+      try {
+        return work();
+      } finally {
+        this.#depth -= 1;
+      }
+    });
+    return this.#checked(() => (this.readOnly ? transaction.deferred() : transaction.immediate()));
+  }
+
+  close(): void {
+    this.#explained(() => this.#db.close());
+  }
+
+  #explained<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      throw storeError(thrown, this.file);
+    }
+  }
+
+  /**
+   * A full disk or an I/O error can roll SQLite's whole transaction back. Whoever catches that error inside the
+   * transaction must not go on, or what follows would be committed on its own.
+   */
+  #checked<T>(work: () => T): T {
+    if (this.#depth > 0 && !this.#db.inTransaction) {
+      throw new AppError(
+        'store.transaction-lost',
+        `The change to "${this.file}" had failed already and was undone; nothing was added to it.`,
+        { kind: 'bug', data: { file: this.file } },
+      );
+    }
+    return this.#explained(work);
+  }
+}

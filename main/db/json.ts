@@ -1,0 +1,111 @@
+/**
+ * The JSON that stands in columns, and its check when it is read. These schemas are the stored form and apart from those
+ * of the wire on purpose: whatever the wire becomes, what an old release stored stays readable. Each is tied to its
+ * domain type, so that the compiler sees when the two part.
+ */
+import { z } from 'zod';
+import type { BackboneSpec } from '#app/domain/backbone.ts';
+import { AppError } from '#app/domain/errors.ts';
+import { classId } from '#app/domain/id-of.ts';
+import type { Preprocessing } from '#app/domain/preprocessing.ts';
+import type { Method, Recipe, RunPlan } from '#app/domain/run-config.ts';
+import type { RunClass, RunResult } from '#app/domain/run.ts';
+
+export const channels = z.tuple([z.number(), z.number(), z.number()]).readonly();
+export const names = z.array(z.string()).readonly();
+const blocks = z.array(z.int().nonnegative()).readonly();
+
+export const backboneSpec = z.object({
+  family: z.literal('vit'),
+  imageSize: z.int().positive(),
+  patchSize: z.int().positive(),
+  width: z.int().positive(),
+  depth: z.int().positive(),
+  heads: z.int().positive(),
+  mlpWidth: z.int().positive(),
+  layerNormEps: z.number().positive(),
+}) satisfies z.ZodType<BackboneSpec>;
+
+export const preprocessing = z.object({
+  imageSize: z.int().positive(),
+  fit: z.enum(['squash', 'crop', 'pad']),
+  interpolation: z.literal('bicubic'),
+  sixteenBit: z.union([
+    z.object({ kind: z.literal('full-range') }),
+    z.object({ kind: z.literal('percentiles'), low: z.number(), high: z.number() }),
+  ]),
+  mean: channels,
+  std: channels,
+}) satisfies z.ZodType<Preprocessing>;
+
+export const method = z.union([
+  z.object({
+    name: z.enum(['dtl', 'dtl+']),
+    rank: z.int().positive(),
+    beta: z.number(),
+    kernel: z.union([z.literal(0), z.literal(3), z.literal(4), z.literal(5)]),
+    extract: blocks,
+    adapt: blocks,
+  }),
+  z.object({ name: z.literal('linear') }),
+]) satisfies z.ZodType<Method>;
+
+export const recipe = z.object({
+  start: z.enum(['probe', 'paper']),
+  epochs: z.int(),
+  batchSize: z.int(),
+  learningRate: z.number(),
+  headLearningRateScale: z.number(),
+  warmupEpochs: z.int(),
+  warmupFrom: z.number(),
+  cosineEpochs: z.int(),
+  learningRateFloor: z.number(),
+  weightDecay: z.number(),
+  dropPath: z.number(),
+  labelSmoothing: z.number(),
+  classWeights: z.enum(['none', 'balanced']),
+  augmentation: z.enum(['none', 'flip', 'flip-shift']),
+  dropLastBatch: z.boolean(),
+}) satisfies z.ZodType<Recipe>;
+
+export const runPlan = z.object({
+  provider: z.literal('cpu'),
+  threads: z.int().positive(),
+  microBatch: z.int().positive(),
+  cache: z.enum(['float32', 'none']),
+}) satisfies z.ZodType<RunPlan>;
+
+export const runClasses = z
+  .array(z.object({ id: z.int().positive().transform(classId), name: z.string() }))
+  .readonly() satisfies z.ZodType<readonly RunClass[]>;
+
+const evaluation = z.object({ loss: z.number(), accuracy: z.number(), macroF1: z.number() });
+const evaluations = { validation: evaluation.nullable(), test: evaluation.nullable() };
+
+export const runResult = z.object({
+  weightsPath: z.string(),
+  sideParameters: z.int().nonnegative(),
+  headParameters: z.int().nonnegative(),
+  evaluations: z.object(evaluations),
+  probe: z.object({ ...evaluations, weightDecay: z.number() }).nullable(),
+  peakRssBytes: z.number(),
+  seconds: z.number(),
+}) satisfies z.ZodType<RunResult>;
+
+/** Throws AppError `store.corrupt` that says where the value stands (`runs.recipe of run 7`) and what is wrong. */
+export function readJson<T>(schema: z.ZodType<T>, text: string, where: string): T {
+  let problem: string;
+  try {
+    const checked = schema.safeParse(JSON.parse(text));
+    if (checked.success) return checked.data;
+    problem = z.prettifyError(checked.error);
+  } catch (thrown) {
+    problem = thrown instanceof Error ? thrown.message : String(thrown);
+  }
+  throw new AppError(
+    'store.corrupt',
+    `What is stored in ${where} cannot be read: ${problem}. It was left as it is and nothing else is affected; ` +
+      'a backup of the database may hold a sound copy.',
+    { data: { where, problem } },
+  );
+}
