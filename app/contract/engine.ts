@@ -160,7 +160,6 @@ export const engineEvent = z.discriminatedUnion('type', [
     total: z.number(),
   }),
   z.object({ type: z.literal('photo-failed'), id: z.int(), path: z.string(), reason: z.string() }),
-  z.object({ type: z.literal('note'), text: z.string() }),
   z.object({
     type: z.literal('epoch'),
     /** Epochs finished; 0 is the start, before any update. */

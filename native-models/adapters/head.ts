@@ -25,7 +25,13 @@ export function injectHead(b: GraphBuilder, features: Value, classes: number): H
   const weight = b.parameter(HEAD_WEIGHT, [classes, dim(features.shape, 1)]);
   const bias = b.parameter(HEAD_BIAS, [classes]);
   const logits = b.scope('head', () => gemm(b, features, weight, { transB: 1, plus: bias }));
-  return { logits, parameters: new Map([[HEAD_WEIGHT, weight], [HEAD_BIAS, bias]]) };
+  return {
+    logits,
+    parameters: new Map([
+      [HEAD_WEIGHT, weight],
+      [HEAD_BIAS, bias],
+    ]),
+  };
 }
 
 /** The paper's start: normal with standard deviation 0.02, bias 0. */

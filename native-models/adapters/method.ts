@@ -26,7 +26,11 @@ export function sideParameters(method: Method, spec: VitSpec): ReadonlyMap<strin
 }
 
 /** Shapes of every trained tensor: side network, then head. */
-export function trainedParameters(method: Method, spec: VitSpec, classes: number): ReadonlyMap<string, readonly number[]> {
+export function trainedParameters(
+  method: Method,
+  spec: VitSpec,
+  classes: number,
+): ReadonlyMap<string, readonly number[]> {
   return new Map([...sideParameters(method, spec), ...headParameters(classes, spec.width)]);
 }
 

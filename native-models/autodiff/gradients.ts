@@ -62,7 +62,8 @@ function differentiate(
   const { gradient } = operator(node.op);
   if (gradient === null) throw new EngineError('graph.gradient', `${node.op} at ${node.name} has no gradient.`);
   const need = (value: Value | null | undefined, what: string): Value => {
-    if (!value) throw new EngineError('graph.gradient', `${node.op} at ${node.name} has no ${what} to differentiate with.`);
+    if (!value)
+      throw new EngineError('graph.gradient', `${node.op} at ${node.name} has no ${what} to differentiate with.`);
     return value;
   };
   return gradient({

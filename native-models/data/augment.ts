@@ -4,7 +4,14 @@ import { Random } from './random.ts';
 export type Augmentation = 'none' | 'flip' | 'flip-shift';
 
 /** Returns new bytes, or the same ones where nothing is changed. */
-export function augment(bytes: Uint8Array, side: number, kind: Augmentation, seed: number, epoch: number, photo: number): Uint8Array {
+export function augment(
+  bytes: Uint8Array,
+  side: number,
+  kind: Augmentation,
+  seed: number,
+  epoch: number,
+  photo: number,
+): Uint8Array {
   if (kind === 'none') return bytes;
   const random = new Random(seed, ['augment', epoch, photo]);
   const mirrored = random.uniform() < 0.5;

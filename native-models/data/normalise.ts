@@ -11,7 +11,13 @@ export interface Normalisation {
  * Bytes [S, S, 3] -> `target[offset...]` as planes [3, S, S]: (v / 255 - mean) / std. Writes into a buffer that the
  * caller keeps, since a batch is filled photo by photo. Throws `data.pixels` for a wrong number of bytes.
  */
-export function normaliseInto(target: Float32Array, offset: number, bytes: Uint8Array, side: number, { mean, std }: Normalisation): void {
+export function normaliseInto(
+  target: Float32Array,
+  offset: number,
+  bytes: Uint8Array,
+  side: number,
+  { mean, std }: Normalisation,
+): void {
   const plane = side * side;
   if (bytes.length !== 3 * plane) {
     throw new EngineError('data.pixels', `A photo of ${side} px needs ${3 * plane} bytes, not ${bytes.length}.`);

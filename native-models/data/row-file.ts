@@ -38,7 +38,8 @@ export class RowFile {
     let filled = 0;
     while (filled < into.length) {
       const count = readSync(this.#open(), into, filled, into.length - filled, row * this.rowBytes + at + filled);
-      if (count === 0) throw new EngineError('cache.read', `The temporary file ${this.path} was cut short while it was in use.`);
+      if (count === 0)
+        throw new EngineError('cache.read', `The temporary file ${this.path} was cut short while it was in use.`);
       filled += count;
     }
   }

@@ -11,7 +11,10 @@ export interface LossOptions {
   readonly classWeights: Float64Array;
 }
 
-export function denseTargets(labels: ArrayLike<number>, { classes, labelSmoothing, classWeights }: LossOptions): Float32Array {
+export function denseTargets(
+  labels: ArrayLike<number>,
+  { classes, labelSmoothing, classWeights }: LossOptions,
+): Float32Array {
   const targets = new Float32Array(labels.length * classes);
   let total = 0;
   for (let row = 0; row < labels.length; row++) total += classWeights[labels[row]!]!;
@@ -26,7 +29,11 @@ export function denseTargets(labels: ArrayLike<number>, { classes, labelSmoothin
 }
 
 /** Weights n / (C n_c), under which every class present has the same total weight; all 1 for `none`. */
-export function classWeightsOf(labels: ArrayLike<number>, classes: number, weighting: 'none' | 'balanced'): Float64Array {
+export function classWeightsOf(
+  labels: ArrayLike<number>,
+  classes: number,
+  weighting: 'none' | 'balanced',
+): Float64Array {
   const weights = new Float64Array(classes).fill(1);
   if (weighting === 'none') return weights;
   const counts = new Float64Array(classes);

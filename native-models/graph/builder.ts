@@ -54,7 +54,10 @@ export class GraphBuilder {
 
   constant(name: string, shape: Shape, data: Float32Array): Value {
     if (data.length !== elementCount(shape)) {
-      throw new EngineError('graph.shape', `Constant ${name} has ${data.length} values for shape [${shape.join(', ')}].`);
+      throw new EngineError(
+        'graph.shape',
+        `Constant ${name} has ${data.length} values for shape [${shape.join(', ')}].`,
+      );
     }
     return { name: this.#unique(this.#scoped(name)), shape, dtype: 'float32', source: { kind: 'constant', data } };
   }

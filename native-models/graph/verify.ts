@@ -18,7 +18,8 @@ export function verify(graph: Graph): Graph {
   for (const value of known) claim(value.name);
   for (const node of graph.nodes) {
     for (const input of node.inputs) {
-      if (input !== null && !known.has(input)) throw invalid(graph, node.name, `${input.name} is read before it is made`);
+      if (input !== null && !known.has(input))
+        throw invalid(graph, node.name, `${input.name} is read before it is made`);
     }
     checkTypes(graph, node);
     for (const output of node.outputs) {
@@ -44,5 +45,7 @@ function checkTypes(graph: Graph, node: Node): void {
 }
 
 function invalid(graph: Graph, where: string, why: string): EngineError {
-  return new EngineError('graph.invalid', `Graph ${graph.name}, at ${where}: ${why}.`, { data: { graph: graph.name, node: where } });
+  return new EngineError('graph.invalid', `Graph ${graph.name}, at ${where}: ${why}.`, {
+    data: { graph: graph.name, node: where },
+  });
 }

@@ -33,7 +33,11 @@ export class Predictor {
   readonly #parameters: ReadonlyMap<string, Float32Array>;
   readonly #images: Float32Array;
 
-  private constructor(options: PredictorOptions, session: EngineSession, parameters: ReadonlyMap<string, Float32Array>) {
+  private constructor(
+    options: PredictorOptions,
+    session: EngineSession,
+    parameters: ReadonlyMap<string, Float32Array>,
+  ) {
     this.#options = options;
     this.#session = session;
     this.#parameters = parameters;
@@ -82,13 +86,18 @@ export class Predictor {
   }
 }
 
-async function readAdapter(path: string, expected: ReadonlyMap<string, readonly number[]>): Promise<Map<string, Float32Array>> {
+async function readAdapter(
+  path: string,
+  expected: ReadonlyMap<string, readonly number[]>,
+): Promise<Map<string, Float32Array>> {
   const file = await readSafetensorsHeader(path);
   const parameters = new Map<string, Float32Array>();
   for (const [name, shape] of expected) {
     const entry = file.tensors.get(name);
     if (entry === undefined || !sameShape(entry.shape, shape)) {
-      throw new EngineError('adapter.tensors', `${path} has no tensor ${name} of shape [${shape.join(', ')}].`, { data: { tensor: name } });
+      throw new EngineError('adapter.tensors', `${path} has no tensor ${name} of shape [${shape.join(', ')}].`, {
+        data: { tensor: name },
+      });
     }
     parameters.set(name, await readTensorFloat32(file, entry));
   }

@@ -23,7 +23,10 @@ export const models: ReadonlyMap<string, VitSpec> = new Map([
 export function model(name: string): VitSpec {
   const spec = models.get(name);
   if (spec === undefined) {
-    throw new EngineError('model.unknown', `There is no model named ${name}; known are ${[...models.keys()].join(', ')}.`);
+    throw new EngineError(
+      'model.unknown',
+      `There is no model named ${name}; known are ${[...models.keys()].join(', ')}.`,
+    );
   }
   return spec;
 }

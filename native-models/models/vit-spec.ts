@@ -25,7 +25,8 @@ export function tokenCount(spec: VitSpec): number {
 /** Throws `model.spec` naming what cannot be. */
 export function checkVitSpec(spec: VitSpec): VitSpec {
   const fail = (why: string): EngineError => new EngineError('model.spec', `This ViT cannot be built: ${why}.`);
-  if (!Number.isInteger(gridSize(spec))) throw fail(`${spec.imageSize} px are not a multiple of the patch, ${spec.patchSize} px`);
+  if (!Number.isInteger(gridSize(spec)))
+    throw fail(`${spec.imageSize} px are not a multiple of the patch, ${spec.patchSize} px`);
   if (spec.width % spec.heads !== 0) throw fail(`width ${spec.width} is not a multiple of ${spec.heads} heads`);
   return spec;
 }

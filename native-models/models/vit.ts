@@ -46,7 +46,10 @@ export interface VitInputs {
 }
 
 /** images [B, 3, H, W] -> tokens [B, 1+N, d], before the final norm. */
-export function vitTokens(b: GraphBuilder, { spec, weights, images, hooks = noHooks, branchScale = () => null }: VitInputs): Value {
+export function vitTokens(
+  b: GraphBuilder,
+  { spec, weights, images, hooks = noHooks, branchScale = () => null }: VitInputs,
+): Value {
   let tokens = b.scope('embed', () => embed(b, spec, weights, images));
   for (let index = 0; index < spec.depth; index++) {
     tokens = b.scope(`blocks.${index}`, () => {
@@ -72,11 +75,10 @@ function embed(b: GraphBuilder, spec: VitSpec, weights: Weights, images: Value):
   const batch = dim(images.shape, 0);
   const grid = gridSize(spec);
   // A convolution whose stride is its kernel is a product over patches, which every provider runs at full speed.
-  const patches = reshape(
-    b,
-    transpose(b, reshape(b, images, [batch, 3, grid, p, grid, p]), [0, 2, 4, 1, 3, 5]),
-    [batch * grid * grid, 3 * p * p],
-  );
+  const patches = reshape(b, transpose(b, reshape(b, images, [batch, 3, grid, p, grid, p]), [0, 2, 4, 1, 3, 5]), [
+    batch * grid * grid,
+    3 * p * p,
+  ]);
   const kernel = weights.get('patch_embed.proj.weight', { shape: [d, 3, p, p], view: [d, 3 * p * p] });
   const embedded = gemm(b, patches, kernel, { transB: 1, plus: weights.get('patch_embed.proj.bias', { shape: [d] }) });
   const classToken = expand(b, weights.get('cls_token', { shape: [1, 1, d] }), [batch, 1, d]);
@@ -84,7 +86,14 @@ function embed(b: GraphBuilder, spec: VitSpec, weights: Weights, images: Value):
   return add(b, tokens, weights.get('pos_embed', { shape: [1, tokenCount(spec), d] }));
 }
 
-function block(b: GraphBuilder, spec: VitSpec, weights: Weights, index: number, tokens: Value, branchScale: BranchScale): Value {
+function block(
+  b: GraphBuilder,
+  spec: VitSpec,
+  weights: Weights,
+  index: number,
+  tokens: Value,
+  branchScale: BranchScale,
+): Value {
   const { width: d, mlpWidth } = spec;
   const name = `blocks.${index}`;
   const rows: readonly [number, number] = [dim(tokens.shape, 0) * dim(tokens.shape, 1), d];
@@ -103,7 +112,9 @@ function block(b: GraphBuilder, spec: VitSpec, weights: Weights, index: number, 
   const attended = b.scope('attn', () => {
     const x = reshape(b, norm(b, spec, weights, `${name}.norm1`, tokens), rows);
     // Three products over row ranges of the fused weight: no tensor of 3 d is made and cut.
-    const [q, k, v] = [0, 1, 2].map((part) => reshape(b, linear(x, 'attn.qkv', 3 * d, [part * d, d]), tokens.shape)) as [Value, Value, Value];
+    const [q, k, v] = [0, 1, 2].map((part) =>
+      reshape(b, linear(x, 'attn.qkv', 3 * d, [part * d, d]), tokens.shape),
+    ) as [Value, Value, Value];
     const mixed = attention(b, q, k, v, spec.heads);
     return residual(tokens, reshape(b, linear(reshape(b, mixed, rows), 'attn.proj', d), tokens.shape), 2 * index);
   });
@@ -116,5 +127,11 @@ function block(b: GraphBuilder, spec: VitSpec, weights: Weights, index: number, 
 
 function norm(b: GraphBuilder, spec: VitSpec, weights: Weights, name: string, x: Value): Value {
   const shape = [spec.width];
-  return layerNorm(b, x, weights.get(`${name}.weight`, { shape }), weights.get(`${name}.bias`, { shape }), spec.layerNormEps);
+  return layerNorm(
+    b,
+    x,
+    weights.get(`${name}.weight`, { shape }),
+    weights.get(`${name}.bias`, { shape }),
+    spec.layerNormEps,
+  );
 }

@@ -45,7 +45,8 @@ export class Weights {
   /** A float32 value; half-precision tensors are widened by the runtime. Throws `model.weights` for a missing or mis-shaped tensor. */
   get(name: string, { shape, rows, view }: WeightRequest): Value {
     const tensor = this.#file.tensors.get(this.#file.prefix + name);
-    if (tensor === undefined) throw new EngineError('model.weights', `${this.#file.file} has no tensor ${name}.`, { data: { tensor: name } });
+    if (tensor === undefined)
+      throw new EngineError('model.weights', `${this.#file.file} has no tensor ${name}.`, { data: { tensor: name } });
     if (!sameShape(tensor.shape, shape)) {
       throw new EngineError(
         'model.weights',

@@ -28,7 +28,8 @@ export const attentionOp = defineOp<AttentionAttributes>({
     const k = required(inputs, 1, 'MultiHeadAttention');
     const v = required(inputs, 2, 'MultiHeadAttention');
     const fits = q.shape.length === 3 && sameShape(q.shape, k.shape) && sameShape(q.shape, v.shape);
-    if (!fits || dim(q.shape, 2) % heads !== 0) throw shapeError('MultiHeadAttention', `${heads} heads over`, q.shape, k.shape);
+    if (!fits || dim(q.shape, 2) % heads !== 0)
+      throw shapeError('MultiHeadAttention', `${heads} heads over`, q.shape, k.shape);
     return [{ dtype: q.dtype, shape: q.shape }];
   },
   emit: ({ node, inputs, outputs, attributes: { heads } }) => [
@@ -56,8 +57,26 @@ export const attentionOp = defineOp<AttentionAttributes>({
     ];
   },
   cases: [
-    { title: 'one head', shapes: [[1, 4, 3], [1, 4, 3], [1, 4, 3]], attributes: { heads: 1 }, differentiable: [0, 1, 2] },
-    { title: 'two heads', shapes: [[2, 3, 8], [2, 3, 8], [2, 3, 8]], attributes: { heads: 2 }, differentiable: [0, 1, 2] },
+    {
+      title: 'one head',
+      shapes: [
+        [1, 4, 3],
+        [1, 4, 3],
+        [1, 4, 3],
+      ],
+      attributes: { heads: 1 },
+      differentiable: [0, 1, 2],
+    },
+    {
+      title: 'two heads',
+      shapes: [
+        [2, 3, 8],
+        [2, 3, 8],
+        [2, 3, 8],
+      ],
+      attributes: { heads: 2 },
+      differentiable: [0, 1, 2],
+    },
   ],
 });
 

@@ -29,15 +29,23 @@ export function inferBroadcast(op: string) {
 export function sumTo(b: GraphBuilder, dy: Value, shape: Shape): Value {
   if (sameShape(dy.shape, shape)) return dy;
   const extra = dy.shape.length - shape.length;
-  const axes = dy.shape.map((_, axis) => axis).filter((axis) => axis < extra || (shape[axis - extra] === 1 && dy.shape[axis] !== 1));
+  const axes = dy.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < extra || (shape[axis - extra] === 1 && dy.shape[axis] !== 1));
   const summed = axes.length === 0 ? dy : reduceSum(b, dy, axes, true);
   return sameShape(summed.shape, shape) ? summed : reshape(b, summed, shape);
 }
 
 export const broadcastCases: readonly OpCase[] = [
-  [[2, 3], [2, 3]],
+  [
+    [2, 3],
+    [2, 3],
+  ],
   [[2, 3, 4], [4]],
-  [[2, 3, 4], [2, 1, 1]],
+  [
+    [2, 3, 4],
+    [2, 1, 1],
+  ],
   [[3], []],
 ].map(([a, b]) => ({
   title: `[${String(a)}] with [${String(b)}]`,

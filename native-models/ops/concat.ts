@@ -18,7 +18,12 @@ export const concatOp = defineOp<ConcatAttributes>({
     inputs.forEach((_, index) => {
       const { shape } = required(inputs, index, 'Concat');
       const others = shape.map((size, i) => (i === axis ? 0 : size));
-      if (!sameShape(others, first.shape.map((size, i) => (i === axis ? 0 : size)))) {
+      if (
+        !sameShape(
+          others,
+          first.shape.map((size, i) => (i === axis ? 0 : size)),
+        )
+      ) {
         throw shapeError('Concat', `sizes differ outside axis ${axis}`, first.shape, shape);
       }
       total += dim(shape, axis);
@@ -34,8 +39,25 @@ export const concatOp = defineOp<ConcatAttributes>({
     return parts.map((part, index) => (needs(index) ? part : null));
   },
   cases: [
-    { title: 'rows', shapes: [[2, 3], [1, 3]], attributes: { axis: 0 }, differentiable: [0, 1] },
-    { title: 'three along the middle', shapes: [[2, 1, 3], [2, 4, 3], [2, 2, 3]], attributes: { axis: 1 }, differentiable: [0, 2] },
+    {
+      title: 'rows',
+      shapes: [
+        [2, 3],
+        [1, 3],
+      ],
+      attributes: { axis: 0 },
+      differentiable: [0, 1],
+    },
+    {
+      title: 'three along the middle',
+      shapes: [
+        [2, 1, 3],
+        [2, 4, 3],
+        [2, 2, 3],
+      ],
+      attributes: { axis: 1 },
+      differentiable: [0, 2],
+    },
   ],
 });
 

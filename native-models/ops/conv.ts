@@ -40,7 +40,10 @@ export const convOp = defineOp<ConvAttributes>({
   },
   cases: [3, 4, 5].map((k) => ({
     title: `depthwise ${k}x${k}`,
-    shapes: [[2, 3, 6, 5], [3, 1, k, k]],
+    shapes: [
+      [2, 3, 6, 5],
+      [3, 1, k, k],
+    ],
     attributes: { groups: 3, pads: samePads(k) },
     differentiable: [0, 1],
   })),

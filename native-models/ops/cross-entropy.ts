@@ -56,7 +56,16 @@ export const crossEntropyOp = defineOp({
     return [mul(b, sub(b, mul(b, softmax(b, logits), weight), targets), dy), null];
   },
   cases: [
-    { title: '3 photos, 4 classes', shapes: [[3, 4], [3, 4]], attributes: {}, range: [0.05, 0.9], differentiable: [0] },
+    {
+      title: '3 photos, 4 classes',
+      shapes: [
+        [3, 4],
+        [3, 4],
+      ],
+      attributes: {},
+      range: [0.05, 0.9],
+      differentiable: [0],
+    },
   ],
 });
 

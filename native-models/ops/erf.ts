@@ -11,7 +11,9 @@ export const erfOp = defineOp({
   name: 'Erf',
   infer: inferSame('Erf'),
   emit: emitAs('Erf'),
-  gradient: ({ b, dy, input }) => [mul(b, dy, mul(b, b.scalar(2 / Math.sqrt(Math.PI)), exp(b, neg(b, mul(b, input(0), input(0))))))],
+  gradient: ({ b, dy, input }) => [
+    mul(b, dy, mul(b, b.scalar(2 / Math.sqrt(Math.PI)), exp(b, neg(b, mul(b, input(0), input(0)))))),
+  ],
   cases: unaryCases(-2, 2),
 });
 

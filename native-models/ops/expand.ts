@@ -13,7 +13,8 @@ export const expandOp = defineOp<ExpandAttributes>({
   name: 'Expand',
   infer: (inputs, { shape }) => {
     const x = required(inputs, 0, 'Expand');
-    if (!sameShape(broadcastShape('Expand', x.shape, shape), shape)) throw shapeError('Expand', 'cannot reach', x.shape, shape);
+    if (!sameShape(broadcastShape('Expand', x.shape, shape), shape))
+      throw shapeError('Expand', 'cannot reach', x.shape, shape);
     return [{ dtype: x.dtype, shape }];
   },
   emit: ({ inputs, outputs, attributes, integers }) => [

@@ -21,7 +21,8 @@ export const layerNormOp = defineOp<LayerNormAttributes>({
   infer: (inputs) => {
     const x = required(inputs, 0, 'LayerNormalization');
     const scale = required(inputs, 1, 'LayerNormalization');
-    if (dim(x.shape, -1) !== dim(scale.shape, 0)) throw shapeError('LayerNormalization', 'widths differ', x.shape, scale.shape);
+    if (dim(x.shape, -1) !== dim(scale.shape, 0))
+      throw shapeError('LayerNormalization', 'widths differ', x.shape, scale.shape);
     const statistics = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] };
     return [{ dtype: x.dtype, shape: x.shape }, statistics, statistics];
   },

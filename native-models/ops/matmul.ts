@@ -22,8 +22,24 @@ export const matmulOp = defineOp({
     needs(1) ? matmul(b, swapLast(b, input(0)), dy) : null,
   ],
   cases: [
-    { title: 'matrices', shapes: [[3, 4], [4, 2]], attributes: {}, differentiable: [0, 1] },
-    { title: 'batched', shapes: [[2, 3, 2, 4], [2, 3, 4, 5]], attributes: {}, differentiable: [0, 1] },
+    {
+      title: 'matrices',
+      shapes: [
+        [3, 4],
+        [4, 2],
+      ],
+      attributes: {},
+      differentiable: [0, 1],
+    },
+    {
+      title: 'batched',
+      shapes: [
+        [2, 3, 2, 4],
+        [2, 3, 4, 5],
+      ],
+      attributes: {},
+      differentiable: [0, 1],
+    },
   ],
 });
 

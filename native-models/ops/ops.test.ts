@@ -30,7 +30,9 @@ function feedsOf(opCase: OpCase): Map<string, Float64Array> {
             [
               `x${index}`,
               // Float32 values, so that the runtime and the evaluator start from the same numbers.
-              Float64Array.from({ length: elementCount(shape) }, () => Math.fround(low + (high - low) * random.uniform())),
+              Float64Array.from({ length: elementCount(shape) }, () =>
+                Math.fround(low + (high - low) * random.uniform()),
+              ),
             ],
           ],
     ),
@@ -49,8 +51,17 @@ function caseGraph(op: OpDefinition, opCase: OpCase): { graph: Graph; gradientOf
     const seen = op.name === 'Split' ? outputs : outputs.slice(0, 1);
     const random = new Random(3, ['weights', opCase.title]);
     const terms = seen.map((y) => {
-      const r = b.constant('r', y.shape, Float32Array.from({ length: elementCount(y.shape) }, () => random.uniform() + 0.5));
-      return reduceSum(b, mul(b, y, r), y.shape.map((_, axis) => axis), false);
+      const r = b.constant(
+        'r',
+        y.shape,
+        Float32Array.from({ length: elementCount(y.shape) }, () => random.uniform() + 0.5),
+      );
+      return reduceSum(
+        b,
+        mul(b, y, r),
+        y.shape.map((_, axis) => axis),
+        false,
+      );
     });
     const loss = terms.reduce((sum, term) => add(b, sum, term));
     named.set('loss', loss);
@@ -72,7 +83,10 @@ describe('every operator', () => {
   it('has cases, and differentiable ones unless it has no gradient', () => {
     for (const op of operators.values()) {
       expect(op.cases.length, op.name).toBeGreaterThan(0);
-      expect(op.cases.some(({ differentiable }) => differentiable.length > 0), op.name).toBe(op.gradient !== null);
+      expect(
+        op.cases.some(({ differentiable }) => differentiable.length > 0),
+        op.name,
+      ).toBe(op.gradient !== null);
     }
   });
 

@@ -11,7 +11,8 @@ export interface ReduceAttributes extends Attributes {
 export function inferReduce(op: string) {
   return (inputs: readonly (TensorType | null)[], { axes, keepDims }: ReduceAttributes): readonly TensorType[] => {
     const { dtype, shape } = required(inputs, 0, op);
-    if (axes.some((axis) => axis < 0 || axis >= shape.length)) throw shapeError(op, `axes ${axes.join(', ')} of`, shape);
+    if (axes.some((axis) => axis < 0 || axis >= shape.length))
+      throw shapeError(op, `axes ${axes.join(', ')} of`, shape);
     const reduced = keepDims === 1 ? keptShape(shape, axes) : shape.filter((_, axis) => !axes.includes(axis));
     return [{ dtype, shape: reduced }];
   };

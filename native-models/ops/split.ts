@@ -28,13 +28,17 @@ export const splitOp = defineOp<SplitAttributes>({
   ],
   gradient: ({ b, dys, node, attributes }) => {
     const parts = node.outputs.map(
-      (output, index) =>
-        dys[index] ?? b.constant('zeros', output.shape, new Float32Array(elementCount(output.shape))),
+      (output, index) => dys[index] ?? b.constant('zeros', output.shape, new Float32Array(elementCount(output.shape))),
     );
     return [concat(b, parts, attributes.axis)];
   },
   cases: [
-    { title: 'class token and patches', shapes: [[2, 5, 3]], attributes: { axis: 1, sizes: [1, 4] }, differentiable: [0] },
+    {
+      title: 'class token and patches',
+      shapes: [[2, 5, 3]],
+      attributes: { axis: 1, sizes: [1, 4] },
+      differentiable: [0],
+    },
     { title: 'three columns', shapes: [[2, 6]], attributes: { axis: 1, sizes: [1, 2, 3] }, differentiable: [0] },
   ],
 });

@@ -25,7 +25,12 @@ export const transposeOp = defineOp<TransposeAttributes>({
   },
   cases: [
     { title: 'matrix', shapes: [[3, 4]], attributes: { permutation: [1, 0] }, differentiable: [0] },
-    { title: 'cycle of 4 axes', shapes: [[2, 3, 4, 5]], attributes: { permutation: [2, 0, 3, 1] }, differentiable: [0] },
+    {
+      title: 'cycle of 4 axes',
+      shapes: [[2, 3, 4, 5]],
+      attributes: { permutation: [2, 0, 3, 1] },
+      differentiable: [0],
+    },
   ],
 });
 

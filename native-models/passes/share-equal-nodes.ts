@@ -22,7 +22,9 @@ export function shareEqualNodes(graph: Graph): Graph {
       node.outputs.forEach((output, index) => replaced.set(output, twin.outputs[index]!));
       continue;
     }
-    const kept = inputs.every((input, index) => input === node.inputs[index]) ? node : withInputs(node, inputs, replaced);
+    const kept = inputs.every((input, index) => input === node.inputs[index])
+      ? node
+      : withInputs(node, inputs, replaced);
     known.set(key, kept);
     nodes.push(kept);
   }

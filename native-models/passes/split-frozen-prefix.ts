@@ -18,7 +18,11 @@ export interface FrozenPrefixSplit {
 }
 
 /** `perPhoto` are the inputs that the prefix may read; `varying` are parameters and inputs drawn anew at each step. */
-export function splitFrozenPrefix(graph: Graph, perPhoto: readonly Value[], varying: readonly Value[]): FrozenPrefixSplit {
+export function splitFrozenPrefix(
+  graph: Graph,
+  perPhoto: readonly Value[],
+  varying: readonly Value[],
+): FrozenPrefixSplit {
   const moving = dependents(graph.nodes, varying);
   const fromPhoto = dependents(graph.nodes, perPhoto);
   const isFrozen = (value: Value): boolean => fromPhoto.has(value) && !moving.has(value);

@@ -28,7 +28,11 @@ export function evaluate(graph: Graph, feeds: ReadonlyMap<string, Float64Array>)
     const kernel = referenceKernels.get(node.op);
     if (kernel === undefined) throw new EngineError('reference.kernel', `${node.op} has no float64 kernel.`);
     const inputs = node.inputs.map((input) => (input === null ? null : read(input)));
-    const outputs = kernel(inputs, node.attributes, node.outputs.map((output) => output.shape));
+    const outputs = kernel(
+      inputs,
+      node.attributes,
+      node.outputs.map((output) => output.shape),
+    );
     node.outputs.forEach((value, index) => {
       const output = outputs[index];
       if (output === undefined) throw new EngineError('reference.kernel', `${node.op} gave too few outputs.`);

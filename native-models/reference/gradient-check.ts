@@ -14,7 +14,13 @@ export interface GradientCheck {
 }
 
 /** Per feed: analytic and numeric gradient. */
-export function checkGradients({ graph, loss, gradientOf, feeds, step }: GradientCheck): Map<string, { analytic: Float64Array; numeric: Float64Array }> {
+export function checkGradients({
+  graph,
+  loss,
+  gradientOf,
+  feeds,
+  step,
+}: GradientCheck): Map<string, { analytic: Float64Array; numeric: Float64Array }> {
   const analytic = evaluate(graph, feeds);
   const lossOnly: Graph = { ...graph, outputs: new Map([...graph.outputs].filter(([name]) => name === loss)) };
   const forward: Graph = { ...lossOnly, nodes: graph.nodes.filter((node) => !node.name.startsWith('grad/')) };

@@ -8,7 +8,11 @@ export interface Tensor64 {
 }
 
 /** Inputs (null where omitted), attributes and output shapes -> outputs. */
-export type Kernel = (inputs: readonly (Tensor64 | null)[], attributes: Attributes, outputShapes: readonly Shape[]) => readonly Tensor64[];
+export type Kernel = (
+  inputs: readonly (Tensor64 | null)[],
+  attributes: Attributes,
+  outputShapes: readonly Shape[],
+) => readonly Tensor64[];
 
 export function zeros(shape: Shape): Tensor64 {
   return { shape, data: new Float64Array(elementCount(shape)) };

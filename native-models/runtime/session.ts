@@ -57,7 +57,10 @@ export class EngineSession {
     for (const { name, shape } of this.graph.inputs) {
       const data = feeds.get(name);
       if (data?.length !== elementCount(shape)) {
-        throw new EngineError('runtime.feed', `Input ${name} of "${this.graph.name}" needs ${elementCount(shape)} values, not ${data?.length ?? 0}.`);
+        throw new EngineError(
+          'runtime.feed',
+          `Input ${name} of "${this.graph.name}" needs ${elementCount(shape)} values, not ${data?.length ?? 0}.`,
+        );
       }
       tensors[name] = new Tensor('float32', data, shape);
     }
@@ -65,7 +68,9 @@ export class EngineSession {
       const results = await this.#session.run(tensors);
       return new Map([...this.graph.outputs.keys()].map((name) => [name, floats(results[name], name)]));
     } catch (error) {
-      throw new EngineError('runtime.run', `The runtime failed in "${this.graph.name}": ${messageOf(error)}`, { cause: error });
+      throw new EngineError('runtime.run', `The runtime failed in "${this.graph.name}": ${messageOf(error)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -75,7 +80,8 @@ export class EngineSession {
 }
 
 function floats(tensor: Tensor | undefined, name: string): Float32Array {
-  if (tensor === undefined || !(tensor.data instanceof Float32Array)) throw new EngineError('runtime.run', `Output ${name} is missing.`);
+  if (tensor === undefined || !(tensor.data instanceof Float32Array))
+    throw new EngineError('runtime.run', `Output ${name} is missing.`);
   return tensor.data;
 }
 

@@ -25,7 +25,11 @@ export class AdamW {
   readonly #groups: readonly ParameterGroup[];
   readonly #options: AdamWOptions;
 
-  constructor(parameters: ReadonlyMap<string, Float32Array>, groups: readonly ParameterGroup[], options = ADAMW_DEFAULTS) {
+  constructor(
+    parameters: ReadonlyMap<string, Float32Array>,
+    groups: readonly ParameterGroup[],
+    options = ADAMW_DEFAULTS,
+  ) {
     this.parameters = parameters;
     this.#groups = groups;
     this.#options = options;
@@ -40,14 +44,16 @@ export class AdamW {
     // Every gradient is looked at before anything is changed: a refused step leaves the parameters as they were.
     for (const [name, gradient] of gradients) {
       for (let i = 0; i < gradient.length; i++) {
-        if (!Number.isFinite(gradient[i]!)) throw new EngineError('train.diverged', `The gradient of ${name} is not a number any more.`);
+        if (!Number.isFinite(gradient[i]!))
+          throw new EngineError('train.diverged', `The gradient of ${name} is not a number any more.`);
       }
     }
     this.step++;
     for (const group of this.#groups) {
       for (const name of group.names) {
         const gradient = gradients.get(name);
-        if (gradient !== undefined) this.#updateOne(name, gradient, learningRate * group.learningRateScale, group.weightDecay);
+        if (gradient !== undefined)
+          this.#updateOne(name, gradient, learningRate * group.learningRateScale, group.weightDecay);
       }
     }
   }
@@ -71,7 +77,11 @@ export class AdamW {
 }
 
 /** Biases are not decayed; the head may learn at its own rate. */
-export function parameterGroups(names: Iterable<string>, weightDecay: number, headLearningRateScale: number): ParameterGroup[] {
+export function parameterGroups(
+  names: Iterable<string>,
+  weightDecay: number,
+  headLearningRateScale: number,
+): ParameterGroup[] {
   const groups = new Map<string, { names: string[]; weightDecay: number; learningRateScale: number }>();
   for (const name of names) {
     const decay = name.endsWith('.bias') ? 0 : weightDecay;

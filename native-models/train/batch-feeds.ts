@@ -31,8 +31,12 @@ function fromCache({ file, tensors }: NonNullable<PhotoData['cache']>, microBatc
   };
 }
 
-function fromPixels({ pixels, photos }: PhotoData, { spec, plan, recipe, seed, normalisation }: TrainOptions): PhotoFeeds {
-  if (pixels === null) throw new EngineError('train.data', 'Neither cached features nor pixels were kept for this run.');
+function fromPixels(
+  { pixels, photos }: PhotoData,
+  { spec, plan, recipe, seed, normalisation }: TrainOptions,
+): PhotoFeeds {
+  if (pixels === null)
+    throw new EngineError('train.data', 'Neither cached features nor pixels were kept for this run.');
   const side = spec.imageSize;
   const photoSize = 3 * side * side;
   const images = new Float32Array(plan.microBatch * photoSize);

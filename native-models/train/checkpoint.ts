@@ -20,7 +20,12 @@ export interface Position {
 const FORMAT = 'dtl-studio-checkpoint-1';
 
 /** `fingerprint` names everything that a resumed run must share with this one. */
-export async function writeCheckpoint(path: string, optimizer: AdamW, position: Position, fingerprint: string): Promise<void> {
+export async function writeCheckpoint(
+  path: string,
+  optimizer: AdamW,
+  position: Position,
+  fingerprint: string,
+): Promise<void> {
   const tensors = [...optimizer.parameters.keys()].flatMap((name) =>
     [
       [`parameter.${name}`, optimizer.parameters.get(name)!] as const,
@@ -54,7 +59,8 @@ export async function readCheckpoint(path: string, optimizer: AdamW, fingerprint
     throw error;
   }
   const file = parseSafetensors(bytes, path);
-  if (file.metadata.get('format') !== FORMAT) throw new EngineError('checkpoint.damaged', `${path} is not a checkpoint that this version reads.`);
+  if (file.metadata.get('format') !== FORMAT)
+    throw new EngineError('checkpoint.damaged', `${path} is not a checkpoint that this version reads.`);
   if (file.metadata.get('fingerprint') !== fingerprint) {
     throw new EngineError(
       'checkpoint.mismatch',
@@ -64,7 +70,8 @@ export async function readCheckpoint(path: string, optimizer: AdamW, fingerprint
   const load = (label: string, into: Float32Array): void => {
     const entry = file.tensors.get(label);
     const values = entry === undefined ? null : tensorFloat32(file, entry);
-    if (values?.length !== into.length) throw new EngineError('checkpoint.damaged', `${path} does not hold ${label} as expected.`);
+    if (values?.length !== into.length)
+      throw new EngineError('checkpoint.damaged', `${path} does not hold ${label} as expected.`);
     into.set(values);
   };
   for (const [name, values] of optimizer.parameters) {

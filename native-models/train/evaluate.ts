@@ -14,7 +14,15 @@ export interface EvaluateOptions {
 }
 
 /** Rows of the photo data -> logits [rows, C]. */
-export async function evaluateRows({ session, feeds, parameters, rows, microBatch, classes, afterEach }: EvaluateOptions): Promise<Float32Array> {
+export async function evaluateRows({
+  session,
+  feeds,
+  parameters,
+  rows,
+  microBatch,
+  classes,
+  afterEach,
+}: EvaluateOptions): Promise<Float32Array> {
   const logits = new Float32Array(rows.length * classes);
   for (let start = 0; start < rows.length; start += microBatch) {
     const part = rows.slice(start, start + microBatch);

@@ -31,7 +31,11 @@ export interface PhotoData {
   dispose(): void;
 }
 
-export async function computePhotoData(options: TrainOptions, weights: WeightFile, host: TrainHost): Promise<PhotoData> {
+export async function computePhotoData(
+  options: TrainOptions,
+  weights: WeightFile,
+  host: TrainHost,
+): Promise<PhotoData> {
   const { spec, method, plan, classes, photos, directory } = options;
   const trains = method.name !== 'linear';
   const cached = trains && plan.cache !== 'none';
@@ -60,7 +64,11 @@ export async function computePhotoData(options: TrainOptions, weights: WeightFil
       for (let slot = 0; slot < waiting; slot++) {
         for (const { name, size, at } of tensors) {
           const values = outputs.get(name)!;
-          cacheFile?.write(first + slot, at, new Uint8Array(values.buffer, values.byteOffset + 4 * size * slot, 4 * size));
+          cacheFile?.write(
+            first + slot,
+            at,
+            new Uint8Array(values.buffer, values.byteOffset + 4 * size * slot, 4 * size),
+          );
         }
       }
       waiting = 0;

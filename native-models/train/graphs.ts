@@ -91,7 +91,10 @@ export function trainingGraph(options: NetworkOptions, dropPath = 0): TrainingGr
   const targets = b.input(TARGETS, [options.batch, options.classes]);
   const loss = b.scope('loss', () => crossEntropy(b, net.logits, targets));
   const { ofParameters, differentiated } = gradients(b, loss, [...net.parameters.values()]);
-  const outputs = new Map([[LOSS, loss], [LOGITS, net.logits]]);
+  const outputs = new Map([
+    [LOSS, loss],
+    [LOGITS, net.logits],
+  ]);
   for (const [name, parameter] of net.parameters) {
     const gradient = ofParameters.get(parameter);
     if (gradient !== undefined) outputs.set(gradientName(name), gradient);
@@ -125,7 +128,10 @@ export function forwardGraph(options: NetworkOptions): ForwardGraph {
  * images -> the plain backbone's pooled features [B, d], and, for a method with a cacheable prefix, that prefix's
  * frontier, in one pass over the photos. The two networks share their common part.
  */
-export function featureGraph(options: NetworkOptions, withFrontier: boolean): { readonly graph: Graph; readonly frontier: readonly Value[] } {
+export function featureGraph(
+  options: NetworkOptions,
+  withFrontier: boolean,
+): { readonly graph: Graph; readonly frontier: readonly Value[] } {
   checkVitSpec(options.spec);
   const b = new GraphBuilder('features');
   const weights = new Weights(b, options.weights);
@@ -134,9 +140,7 @@ export function featureGraph(options: NetworkOptions, withFrontier: boolean): { 
     pooledFeatures(b, options.spec, weights, vitTokens(b, { spec: options.spec, weights, images: net.images })),
   );
   const adapted = eliminateDeadNodes(b.finish({ [LOGITS]: net.logits }));
-  const frontier = withFrontier
-    ? splitFrozenPrefix(adapted, [net.images], [...net.parameters.values()]).frontier
-    : [];
+  const frontier = withFrontier ? splitFrozenPrefix(adapted, [net.images], [...net.parameters.values()]).frontier : [];
   const outputs = new Map([[FEATURES, plain], ...frontier.map((value): [string, Value] => [value.name, value])]);
   return { graph: verify(pruneUnusedInputs(shareEqualNodes(b.finish(outputs)))), frontier };
 }

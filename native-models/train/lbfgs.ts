@@ -19,7 +19,11 @@ export interface LbfgsResult {
   readonly iterations: number;
 }
 
-export async function minimize(objective: Objective, start: Float64Array, options = LBFGS_DEFAULTS): Promise<LbfgsResult> {
+export async function minimize(
+  objective: Objective,
+  start: Float64Array,
+  options = LBFGS_DEFAULTS,
+): Promise<LbfgsResult> {
   let x = Float64Array.from(start);
   let gradient = new Float64Array(x.length);
   let value = await objective(x, gradient);
@@ -74,7 +78,14 @@ function twoLoop(history: History, gradient: Float64Array): Float64Array {
 }
 
 /** Keeps the pair only where it has positive curvature, which the two loops rely on. */
-function remember(history: History, memory: number, x: Float64Array, next: Float64Array, g: Float64Array, nextG: Float64Array): void {
+function remember(
+  history: History,
+  memory: number,
+  x: Float64Array,
+  next: Float64Array,
+  g: Float64Array,
+  nextG: Float64Array,
+): void {
   const s = next.map((at, i) => at - x[i]!);
   const y = nextG.map((at, i) => at - g[i]!);
   const curvature = dot(s, y);

@@ -53,7 +53,10 @@ export async function fitLinearProbe(options: ProbeOptions): Promise<Probe> {
   const { train, validation, width, classes } = options;
   const scaling = standardisation(train.features, width);
   const rows = Math.min(train.labels.length, ROWS_AT_ONCE);
-  const session = await EngineSession.create(probeGraph(rows, width, classes), { threads: options.threads, weightsFolder: null });
+  const session = await EngineSession.create(probeGraph(rows, width, classes), {
+    threads: options.threads,
+    weightsFolder: null,
+  });
   const data = standardised(train.features, width, scaling);
   const targets = denseTargets(train.labels, {
     classes,
@@ -71,7 +74,11 @@ export async function fitLinearProbe(options: ProbeOptions): Promise<Probe> {
     point = (await minimize(objective, point, LBFGS_DEFAULTS)).x as Float64Array<ArrayBuffer>;
     const probe = { ...unfolded(point, width, classes, scaling), weightDecay };
     const quality = validation === null ? { accuracy: 0, loss: 0 } : judge(probe, validation, width, classes);
-    if (best === null || quality.accuracy > best.accuracy || (quality.accuracy === best.accuracy && quality.loss < best.loss)) {
+    if (
+      best === null ||
+      quality.accuracy > best.accuracy ||
+      (quality.accuracy === best.accuracy && quality.loss < best.loss)
+    ) {
       best = { probe, ...quality };
     }
     options.onFit?.(index + 1, decays.length);
@@ -81,7 +88,12 @@ export async function fitLinearProbe(options: ProbeOptions): Promise<Probe> {
 }
 
 /** Head of the form [C, d], [C] on features [n, d] -> logits [n, C]. */
-export function applyHead(weight: Float32Array, bias: Float32Array, features: Float32Array, width: number): Float32Array {
+export function applyHead(
+  weight: Float32Array,
+  bias: Float32Array,
+  features: Float32Array,
+  width: number,
+): Float32Array {
   const classes = bias.length;
   const count = features.length / width;
   const logits = new Float32Array(count * classes);
@@ -119,7 +131,10 @@ function probeGraph(rows: number, width: number, classes: number): Graph {
   const head = injectHead(b, b.input(FEATURES, [rows, width]), classes);
   const loss = crossEntropy(b, head.logits, b.input(TARGETS, [rows, classes]));
   const { ofParameters } = gradients(b, loss, [...head.parameters.values()]);
-  const outputs = new Map<string, Value>([[LOSS, loss], [LOGITS, head.logits]]);
+  const outputs = new Map<string, Value>([
+    [LOSS, loss],
+    [LOGITS, head.logits],
+  ]);
   for (const [parameter, gradient] of ofParameters) outputs.set(gradientName(parameter.name), gradient);
   return b.finish(outputs);
 }
@@ -134,7 +149,12 @@ interface ProbeData {
 }
 
 /** Mean cross entropy + decay / 2 |W|^2 of the standardised weights; the bias is free. */
-async function penalised(session: EngineSession, x: Float64Array, gradient: Float64Array, probe: ProbeData): Promise<number> {
+async function penalised(
+  session: EngineSession,
+  x: Float64Array,
+  gradient: Float64Array,
+  probe: ProbeData,
+): Promise<number> {
   const { data, targets, rows, width, classes, weightDecay } = probe;
   const sum = new BatchSum();
   const weight = Float32Array.from(x.subarray(0, classes * width));
@@ -178,7 +198,12 @@ function unfolded(point: Float64Array, width: number, classes: number, { mean, i
   return { weight, bias };
 }
 
-function judge(probe: Probe, { features, labels }: FeatureSet, width: number, classes: number): { accuracy: number; loss: number } {
+function judge(
+  probe: Probe,
+  { features, labels }: FeatureSet,
+  width: number,
+  classes: number,
+): { accuracy: number; loss: number } {
   const logits = applyHead(probe.weight, probe.bias, features, width);
   let hits = 0;
   let loss = 0;

@@ -31,7 +31,10 @@ export interface LoopOptions {
 }
 
 /** Runs from `start` to the last epoch; returns the epochs done and whether somebody stopped it. */
-export async function trainEpochs(loop: LoopOptions, start: Position): Promise<{ epochsDone: number; stopped: boolean }> {
+export async function trainEpochs(
+  loop: LoopOptions,
+  start: Position,
+): Promise<{ epochsDone: number; stopped: boolean }> {
   const { options, host } = loop;
   const { epochs, batchSize, dropLastBatch } = options.recipe;
   let position = start;
@@ -74,7 +77,10 @@ function scheduleOf({ recipe }: TrainOptions) {
 async function updateOnce(loop: LoopOptions, rows: readonly number[], epoch: number, rate: number): Promise<number> {
   const { options, session, feeds, photos, loss, optimizer, host } = loop;
   const { spec, plan, recipe, seed } = options;
-  const targets = denseTargets(rows.map((row) => photos[row]!.label), loss);
+  const targets = denseTargets(
+    rows.map((row) => photos[row]!.label),
+    loss,
+  );
   const sum = new BatchSum();
   for (let start = 0; start < rows.length; start += plan.microBatch) {
     await host.checkStopped();

@@ -56,14 +56,24 @@ function parameterCounts({ method, spec, classes }: TrainOptions) {
 }
 
 function stopped(options: TrainOptions, epochsDone: number): TrainOutcome {
-  return { status: 'stopped', weightsPath: null, epochsDone, ...parameterCounts(options), predictions: [], probe: null };
+  return {
+    status: 'stopped',
+    weightsPath: null,
+    epochsDone,
+    ...parameterCounts(options),
+    predictions: [],
+    probe: null,
+  };
 }
 
 /** Every class needs a photo to learn from that can still be read. */
 function requirePhotos({ classes, photos: asked }: TrainOptions, photos: readonly TrainPhoto[]): void {
   const kept = 'Your labels and earlier runs are kept.';
   if (photos.length === 0) {
-    throw new EngineError('train.no-photos', `None of the ${asked.length} photos of this run could be read: is the folder still there? ${kept}`);
+    throw new EngineError(
+      'train.no-photos',
+      `None of the ${asked.length} photos of this run could be read: is the folder still there? ${kept}`,
+    );
   }
   const present = new Set(photos.filter(({ subset }) => subset === 'train').map(({ label }) => label));
   if (present.size < classes) {
@@ -80,7 +90,9 @@ function rowsIn(data: PhotoData, subset: Subset): number[] {
 
 function featureSet({ spec }: TrainOptions, data: PhotoData, rows: readonly number[]): FeatureSet {
   const features = new Float32Array(rows.length * spec.width);
-  rows.forEach((row, at) => features.set(data.features.subarray(row * spec.width, (row + 1) * spec.width), at * spec.width));
+  rows.forEach((row, at) =>
+    features.set(data.features.subarray(row * spec.width, (row + 1) * spec.width), at * spec.width),
+  );
   return { features, labels: rows.map((row) => data.photos[row]!.label) };
 }
 
@@ -102,30 +114,66 @@ function heldOut(data: PhotoData): number[] {
   return data.photos.flatMap((photo, row) => (photo.subset === 'train' ? [] : [row]));
 }
 
-function predictionsFrom(data: PhotoData, rows: readonly number[], logits: Float32Array, classes: number): Prediction[] {
-  return rows.map((row, at) => ({ photo: data.photos[row]!, logits: [...logits.subarray(at * classes, (at + 1) * classes)] }));
+function predictionsFrom(
+  data: PhotoData,
+  rows: readonly number[],
+  logits: Float32Array,
+  classes: number,
+): Prediction[] {
+  return rows.map((row, at) => ({
+    photo: data.photos[row]!,
+    logits: [...logits.subarray(at * classes, (at + 1) * classes)],
+  }));
 }
 
 function probePredictions(options: TrainOptions, data: PhotoData, probe: Probe): Prediction[] {
   const rows = heldOut(data);
   const { features } = featureSet(options, data, rows);
-  return predictionsFrom(data, rows, applyHead(probe.weight, probe.bias, features, options.spec.width), options.classes);
+  return predictionsFrom(
+    data,
+    rows,
+    applyHead(probe.weight, probe.bias, features, options.spec.width),
+    options.classes,
+  );
 }
 
 function probeHead({ weight, bias }: Probe): Map<string, Float32Array> {
-  return new Map([[HEAD_WEIGHT, weight], [HEAD_BIAS, bias]]);
+  return new Map([
+    [HEAD_WEIGHT, weight],
+    [HEAD_BIAS, bias],
+  ]);
 }
 
-async function finishLinear(options: TrainOptions, probe: Probe, result: NonNullable<TrainOutcome['probe']>): Promise<TrainOutcome> {
+async function finishLinear(
+  options: TrainOptions,
+  probe: Probe,
+  result: NonNullable<TrainOutcome['probe']>,
+): Promise<TrainOutcome> {
   const weightsPath = await writeWeights(options, probeHead(probe));
-  return { status: 'finished', weightsPath, epochsDone: 0, ...parameterCounts(options), predictions: result.predictions, probe: result };
+  return {
+    status: 'finished',
+    weightsPath,
+    epochsDone: 0,
+    ...parameterCounts(options),
+    predictions: result.predictions,
+    probe: result,
+  };
 }
 
-async function trainSide(options: TrainOptions, weights: WeightFile, data: PhotoData, probe: Probe, host: TrainHost): Promise<TrainOutcome> {
+async function trainSide(
+  options: TrainOptions,
+  weights: WeightFile,
+  data: PhotoData,
+  probe: Probe,
+  host: TrainHost,
+): Promise<TrainOutcome> {
   const { spec, method, classes, recipe, plan, seed } = options;
   const head = recipe.start === 'probe' ? probeHead(probe) : randomHead(classes, spec.width, seed);
   const parameters = new Map([...initialSide(method, spec, seed), ...head]);
-  const optimizer = new AdamW(parameters, parameterGroups(parameters.keys(), recipe.weightDecay, recipe.headLearningRateScale));
+  const optimizer = new AdamW(
+    parameters,
+    parameterGroups(parameters.keys(), recipe.weightDecay, recipe.headLearningRateScale),
+  );
   const checkpointPath = join(options.directory, 'checkpoint.safetensors');
   const fingerprint = fingerprintOf(options, data.photos);
   const beginning: Position = { epoch: 0, batch: 0, lossSum: 0 };
@@ -153,7 +201,12 @@ async function trainSide(options: TrainOptions, weights: WeightFile, data: Photo
       },
     });
   const validationRows = rowsIn(data, 'validation');
-  const report = async (epoch: number, trainLoss: number | null, rate: number | null, imagesPerSecond: number | null): Promise<void> => {
+  const report = async (
+    epoch: number,
+    trainLoss: number | null,
+    rate: number | null,
+    imagesPerSecond: number | null,
+  ): Promise<void> => {
     const labels = validationRows.map((row) => data.photos[row]!.label);
     const validation = labels.length === 0 ? null : { logits: await evaluate(validationRows, false), labels };
     host.epoch({ epoch, trainLoss, learningRate: rate, imagesPerSecond, validation });
@@ -168,7 +221,11 @@ async function trainSide(options: TrainOptions, weights: WeightFile, data: Photo
       feeds,
       photos: data.photos,
       trainRows,
-      loss: { classes, labelSmoothing: recipe.labelSmoothing, classWeights: classWeightsOf(trainLabels, classes, recipe.classWeights) },
+      loss: {
+        classes,
+        labelSmoothing: recipe.labelSmoothing,
+        classWeights: classWeightsOf(trainLabels, classes, recipe.classWeights),
+      },
       optimizer,
       host,
       save: async (position) => {
@@ -209,10 +266,18 @@ function fingerprintOf(options: TrainOptions, photos: readonly TrainPhoto[]): st
   return createHash('sha256').update(text).digest('hex');
 }
 
-async function writeWeights({ directory, method, spec, classes }: TrainOptions, parameters: ReadonlyMap<string, Float32Array>): Promise<string> {
+async function writeWeights(
+  { directory, method, spec, classes }: TrainOptions,
+  parameters: ReadonlyMap<string, Float32Array>,
+): Promise<string> {
   const tensors = [...trainedParameters(method, spec, classes)].map(([name, shape]) => {
     const values = parameters.get(name)!;
-    return { name, dtype: 'float32' as const, shape, data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+    return {
+      name,
+      dtype: 'float32' as const,
+      shape,
+      data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    };
   });
   const path = join(directory, 'weights.safetensors');
   await writeAtomic(path, encodeSafetensors(tensors, {}));

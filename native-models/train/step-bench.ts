@@ -3,17 +3,16 @@ import { join } from 'node:path';
 import { defaultDtlSets } from '../adapters/dtl/config.ts';
 import { initialSide } from '../adapters/method.ts';
 import { randomHead } from '../adapters/head.ts';
-import { Random } from '../data/random.ts';
 import { denseTargets } from '../data/targets.ts';
 import { rowsOf } from '../data/slices.ts';
-import { writeSafetensorsStream } from '../formats/safetensors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { flopsOf } from '../graph/flops.ts';
 import type { Graph } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
+import { randomValues, writeRandomWeights } from '../models/random-weights.ts';
 import { model } from '../models/registry.ts';
 import type { VitSpec } from '../models/vit-spec.ts';
-import { tokenCount, vitTensors } from '../models/vit-spec.ts';
+import { tokenCount } from '../models/vit-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import { gemm } from '../ops/gemm.ts';
 import { EngineSession } from '../runtime/session.ts';
@@ -83,7 +82,12 @@ export async function benchStep(options: StepBenchOptions): Promise<StepBenchRes
   await session.release();
   await gemmSession.release();
   const runs = Math.ceil(batch / microBatch);
-  return { stepMilliseconds, gemmMilliseconds, stepGflop: (runs * flopsOf(graph)) / 1e9, gemmGflop: flopsOf(gemmGraph) / 1e9 };
+  return {
+    stepMilliseconds,
+    gemmMilliseconds,
+    stepGflop: (runs * flopsOf(graph)) / 1e9,
+    gemmGflop: flopsOf(gemmGraph) / 1e9,
+  };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -96,7 +100,11 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 function plainGemm(spec: VitSpec, microBatch: number): Graph {
   const b = new GraphBuilder('gemm');
   const rows = microBatch * tokenCount(spec);
-  const weight = b.constant('weight', [spec.mlpWidth, spec.width], randomValues('gemm', spec.mlpWidth * spec.width, 0.05));
+  const weight = b.constant(
+    'weight',
+    [spec.mlpWidth, spec.width],
+    randomValues('gemm', spec.mlpWidth * spec.width, 0.05),
+  );
   const outputs = [0, 1, 2, 3].map((index) => {
     const product = gemm(b, b.input(`x${index}`, [rows, spec.width]), weight, { transB: 1 });
     return [`y${index}`, product] as const;
@@ -105,25 +113,7 @@ function plainGemm(spec: VitSpec, microBatch: number): Graph {
 }
 
 function randomInputs(graph: Graph, known: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
-  return new Map(graph.inputs.map(({ name, shape }) => [name, known.get(name) ?? randomValues(name, elementCount(shape), 1)]));
-}
-
-function randomValues(name: string, size: number, scale: number): Float32Array<ArrayBuffer> {
-  const random = new Random(0, ['bench', name]);
-  return Float32Array.from({ length: size }, () => scale * (2 * random.uniform() - 1));
-}
-
-/** One tensor at a time, so that writing a large model does not show in the process's peak memory. */
-async function writeRandomWeights(path: string, spec: VitSpec): Promise<void> {
-  const tensors = [...vitTensors(spec)].map(([name, shape]) => ({
-    name,
-    dtype: 'float32' as const,
-    shape,
-    data: () => {
-      const fanIn = elementCount(shape.slice(1));
-      const values = randomValues(name, elementCount(shape), name.includes('norm') ? 1 : 1 / Math.sqrt(fanIn));
-      return Promise.resolve(new Uint8Array(values.buffer));
-    },
-  }));
-  await writeSafetensorsStream(path, tensors, {});
+  return new Map(
+    graph.inputs.map(({ name, shape }) => [name, known.get(name) ?? randomValues(name, elementCount(shape), 1)]),
+  );
 }

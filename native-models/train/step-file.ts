@@ -84,7 +84,12 @@ async function readSpec(file: SafetensorsFile, meta: MetadataReader): Promise<Vi
 }
 
 /** Masks stand for the branches whose rate is not 0: all but those of block 0, numbered from 0. */
-async function readBranchScales(file: SafetensorsFile, spec: VitSpec, dropPath: number, batch: number): Promise<Map<number, Float32Array>> {
+async function readBranchScales(
+  file: SafetensorsFile,
+  spec: VitSpec,
+  dropPath: number,
+  batch: number,
+): Promise<Map<number, Float32Array>> {
   const scales = new Map<number, Float32Array>();
   if (dropPath === 0) return scales;
   for (let branch = 2; branch < 2 * spec.depth; branch++) {
@@ -92,7 +97,10 @@ async function readBranchScales(file: SafetensorsFile, spec: VitSpec, dropPath: 
     const mask = await readTensorFloat32(file, tensorNamed(file, name));
     if (mask.length !== batch) throw inputError(file, `has ${mask.length} values in ${name} for ${batch} photos`);
     const keep = 1 - (dropPath * Math.floor(branch / 2)) / (spec.depth - 1);
-    scales.set(branch, mask.map((kept) => kept / keep));
+    scales.set(
+      branch,
+      mask.map((kept) => kept / keep),
+    );
   }
   return scales;
 }
@@ -113,7 +121,12 @@ function adapterNames(file: SafetensorsFile, config: DtlConfig): ReadonlyMap<str
   return names;
 }
 
-function checkShapes(file: SafetensorsFile, config: DtlConfig, spec: VitSpec, fileNames: ReadonlyMap<string, string>): void {
+function checkShapes(
+  file: SafetensorsFile,
+  config: DtlConfig,
+  spec: VitSpec,
+  fileNames: ReadonlyMap<string, string>,
+): void {
   for (const [ours, shape] of dtlParameters(config, spec)) {
     const actual = tensorNamed(file, `adapter.${fileNames.get(ours) ?? ours}`).shape;
     if (actual.join() !== shape.join()) {
@@ -154,7 +167,12 @@ function metadataReader(file: SafetensorsFile): MetadataReader {
     text,
     number,
     integer: (key) => whole(key, number(key)),
-    integers: (key) => (text(key) === '' ? [] : text(key).split(',').map((part) => whole(key, Number(part)))),
+    integers: (key) =>
+      text(key) === ''
+        ? []
+        : text(key)
+            .split(',')
+            .map((part) => whole(key, Number(part))),
   };
 }
 

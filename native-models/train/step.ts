@@ -42,7 +42,10 @@ export async function runStepFile(options: StepOptions): Promise<StepOutput> {
   const weights = await openWeightFile(options.input, 'backbone.');
   const { config } = input;
   const method = { name: config.kernel > 0 ? ('dtl+' as const) : ('dtl' as const), ...config };
-  const { graph } = trainingGraph({ spec: input.spec, weights, method, classes: input.classes, batch: microBatch }, input.dropPath);
+  const { graph } = trainingGraph(
+    { spec: input.spec, weights, method, classes: input.classes, batch: microBatch },
+    input.dropPath,
+  );
   const reached = new Set(trainedParameters(method, input.spec, input.classes).keys());
   const parameters = new Map([...input.parameters].filter(([name]) => reached.has(name)));
   const session = await EngineSession.create(graph, { threads: options.threads, weightsFolder: weights.folder });
@@ -58,7 +61,8 @@ export async function runStepFile(options: StepOptions): Promise<StepOutput> {
   }
   await session.release();
 
-  const shapeOf = (ours: string): readonly number[] => tensorNamed(file, `adapter.${input.fileNames.get(ours) ?? ours}`).shape;
+  const shapeOf = (ours: string): readonly number[] =>
+    tensorNamed(file, `adapter.${input.fileNames.get(ours) ?? ours}`).shape;
   const tensors = [
     float32('logits', [input.labels.length, input.classes], first.logits),
     float32('loss', [1], Float32Array.of(first.loss)),
@@ -73,7 +77,10 @@ export async function runStepFile(options: StepOptions): Promise<StepOutput> {
       tensors.push(float32(`after.${theirs}`, shapeOf(ours), parameters.get(ours) ?? input.parameters.get(ours)!));
     }
   }
-  const sideParameters = [...parameters].reduce((sum, [name, values]) => sum + (name.startsWith('head.') ? 0 : values.length), 0);
+  const sideParameters = [...parameters].reduce(
+    (sum, [name, values]) => sum + (name.startsWith('head.') ? 0 : values.length),
+    0,
+  );
   return { loss: first.loss, losses, sideParameters, bytes: encodeSafetensors(tensors, { producer: 'dtl-studio' }) };
 }
 
@@ -109,7 +116,11 @@ async function computeStep(
     logits.set((outputs.get(LOGITS) ?? new Float32Array()).subarray(0, count * classes), start * classes);
     sum.add(outputs);
   }
-  if (!Number.isFinite(sum.loss)) throw new EngineError('train.diverged', 'The loss of this step is not a number: look for NaN in the input tensors.');
+  if (!Number.isFinite(sum.loss))
+    throw new EngineError(
+      'train.diverged',
+      'The loss of this step is not a number: look for NaN in the input tensors.',
+    );
   return { loss: sum.loss, logits, gradients: sum.gradients };
 }
 

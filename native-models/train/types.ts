@@ -72,7 +72,6 @@ export interface TrainHost {
   epoch(report: EpochReport): void;
   checkpoint(epoch: number, batch: number): void;
   photoFailed(photo: TrainPhoto, reason: string): void;
-  note(text: string): void;
   /** Lets messages in; rejects with EngineError `stopped` once somebody asked the run to stop. */
   checkStopped(): Promise<void>;
 }

@@ -17,18 +17,25 @@ export interface DtlConfig {
 
 /** Throws `adapter.config` for sets that no side network can have on this backbone. */
 export function checkDtlConfig(config: DtlConfig, spec: VitSpec): void {
-  const fail = (why: string): EngineError => new EngineError('adapter.config', `This DTL side network cannot be built: ${why}.`);
-  for (const [name, set] of [['extract', config.extract], ['adapt', config.adapt]] as const) {
+  const fail = (why: string): EngineError =>
+    new EngineError('adapter.config', `This DTL side network cannot be built: ${why}.`);
+  for (const [name, set] of [
+    ['extract', config.extract],
+    ['adapt', config.adapt],
+  ] as const) {
     const outside = set.find((block) => !Number.isInteger(block) || block < 0 || block >= spec.depth);
-    if (outside !== undefined) throw fail(`${name} names block ${outside}, the backbone has blocks 0 to ${spec.depth - 1}`);
-    if (set.some((block, index) => index > 0 && block <= (set[index - 1] ?? -1))) throw fail(`${name} is not ascending`);
+    if (outside !== undefined)
+      throw fail(`${name} names block ${outside}, the backbone has blocks 0 to ${spec.depth - 1}`);
+    if (set.some((block, index) => index > 0 && block <= (set[index - 1] ?? -1)))
+      throw fail(`${name} is not ascending`);
     if (set.length === 0) throw fail(`the ${name} set is empty`);
   }
   const [firstExtract = 0, firstAdapt = 0] = [config.extract[0], config.adapt[0]];
   if (firstAdapt < firstExtract) {
     throw fail(`block ${firstAdapt} is adapted before any block is extracted, so there is no side state yet`);
   }
-  if (!Number.isInteger(config.rank) || config.rank < 1) throw fail(`rank ${config.rank} is not a positive whole number`);
+  if (!Number.isInteger(config.rank) || config.rank < 1)
+    throw fail(`rank ${config.rank} is not a positive whole number`);
 }
 
 /** Extract blocks that the loss reaches: those up to the last adapted block. */

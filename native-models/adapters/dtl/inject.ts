@@ -46,8 +46,16 @@ export function injectDtl(b: GraphBuilder, spec: VitSpec, config: DtlConfig): In
 
   const formState = (): Value | null => {
     if (pending.length > 0) {
-      const low = concat(b, pending.map((pair) => pair.low), 1);
-      const up = concat(b, pending.map((pair) => pair.up), 1);
+      const low = concat(
+        b,
+        pending.map((pair) => pair.low),
+        1,
+      );
+      const up = concat(
+        b,
+        pending.map((pair) => pair.up),
+        1,
+      );
       state = gemm(b, low, up, { transB: 1, ...(state === null ? {} : { plus: state }) });
       pending.length = 0;
     }

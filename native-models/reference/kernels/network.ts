@@ -2,7 +2,17 @@ import type { Kernel, Tensor64 } from '../tensor.ts';
 import { broadcastPosition, eachIndex, given, zeros } from '../tensor.ts';
 
 /** Product of [m, k] and [k, n], both read through strides so that transposed operands cost nothing. */
-function product(a: Tensor64, b: Tensor64, m: number, k: number, n: number, [am, ak]: [number, number], [bk, bn]: [number, number], aStart = 0, bStart = 0) {
+function product(
+  a: Tensor64,
+  b: Tensor64,
+  m: number,
+  k: number,
+  n: number,
+  [am, ak]: [number, number],
+  [bk, bn]: [number, number],
+  aStart = 0,
+  bStart = 0,
+) {
   const out = new Float64Array(m * n);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
@@ -28,7 +38,15 @@ const gemm: Kernel = (inputs, attributes, [shape = []]) => {
   const [a, b] = [given(inputs, 0), given(inputs, 1)];
   const [m, n] = [shape[0]!, shape[1]!];
   const k = attributes['transA'] === 1 ? a.shape[0]! : a.shape[1]!;
-  const out = product(a, b, m, k, n, attributes['transA'] === 1 ? [1, m] : [k, 1], attributes['transB'] === 1 ? [1, k] : [n, 1]);
+  const out = product(
+    a,
+    b,
+    m,
+    k,
+    n,
+    attributes['transA'] === 1 ? [1, m] : [k, 1],
+    attributes['transB'] === 1 ? [1, k] : [n, 1],
+  );
   const c = inputs[2];
   if (c) {
     eachIndex(shape, (index, flat) => {
@@ -49,7 +67,8 @@ const softmax: Kernel = (inputs) => {
   const x = given(inputs, 0);
   const width = x.shape.at(-1)!;
   const out = zeros(x.shape);
-  for (let start = 0; start < x.data.length; start += width) out.data.set(softmaxRow(x.data.slice(start, start + width)), start);
+  for (let start = 0; start < x.data.length; start += width)
+    out.data.set(softmaxRow(x.data.slice(start, start + width)), start);
   return [out];
 };
 

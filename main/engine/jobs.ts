@@ -1,0 +1,31 @@
+/** What an engine process can be asked to do, each job mapped to the engine's own functions. */
+import type { EngineEvent, EngineJob, EngineResult } from '#app/contract/engine.ts';
+import { benchStepJob } from './jobs/bench-step.ts';
+import { doctorJob } from './jobs/doctor.ts';
+import { predictJob } from './jobs/predict.ts';
+import { selfTestJob } from './jobs/self-test.ts';
+import { stepJob } from './jobs/step.ts';
+import { trainJob } from './jobs/train.ts';
+
+export interface JobHost {
+  emit(event: EngineEvent): void;
+  /** Rejects with EngineError `stopped` once the core asked for it; also lets messages in. */
+  checkStopped(): Promise<void>;
+}
+
+export function runJob(job: EngineJob, host: JobHost): Promise<EngineResult> {
+  switch (job.kind) {
+    case 'train':
+      return trainJob(job, host);
+    case 'predict':
+      return predictJob(job, host);
+    case 'self-test':
+      return selfTestJob(job);
+    case 'step':
+      return stepJob(job, host);
+    case 'bench-step':
+      return benchStepJob(job, host);
+    case 'doctor':
+      return Promise.resolve(doctorJob());
+  }
+}

@@ -1,0 +1,30 @@
+import type { EngineResultOf, PredictJob } from '#app/contract/engine.ts';
+import { createImageStore } from '#main/images/image-store.ts';
+import { Predictor } from '#native-models/infer/predictor.ts';
+import { peakResidentBytes } from '#native-models/runtime/memory.ts';
+import type { JobHost } from '../jobs.ts';
+import { predictorOptions } from './network.ts';
+import { readPixels } from './photos.ts';
+
+export async function predictJob(job: PredictJob, { emit, checkStopped }: JobHost): Promise<EngineResultOf<'predict'>> {
+  const startedAt = performance.now();
+  const images = createImageStore();
+  const predictor = await Predictor.open(predictorOptions(job.backbone, job.adapter, job.preprocessing, job.threads));
+  let done = 0;
+  const total = job.samples.length;
+  const batches = predictor.predict(job.samples, {
+    pixels: (sample) => readPixels(images, sample.path, job.preprocessing),
+    photoFailed: ({ id, path }, reason) => {
+      done++;
+      emit({ type: 'photo-failed', id, path, reason });
+    },
+  });
+  for await (const rows of batches) {
+    done += rows.length;
+    emit({ type: 'predictions', rows: rows.map(({ photo, logits }) => ({ id: photo.id, logits })) });
+    emit({ type: 'progress', phase: 'predicting', done, total });
+    await checkStopped();
+  }
+  await predictor.close();
+  return { kind: 'predict', peakRssBytes: peakResidentBytes(), seconds: (performance.now() - startedAt) / 1000 };
+}

@@ -1,0 +1,91 @@
+import { stat } from 'node:fs/promises';
+import type { EngineResultOf, TrainJob, TrainSample } from '#app/contract/engine.ts';
+import { evaluate } from '#app/domain/metrics.ts';
+import { createImageStore } from '#main/images/image-store.ts';
+import { EngineError } from '#native-models/errors.ts';
+import { peakResidentBytes } from '#native-models/runtime/memory.ts';
+import { runtimeVersion } from '#native-models/runtime/providers.ts';
+import { trainRun } from '#native-models/train/run.ts';
+import type { EpochReport, Prediction, TrainOptions } from '#native-models/train/types.ts';
+import type { JobHost } from '../jobs.ts';
+import { readPixels } from './photos.ts';
+
+export async function trainJob(job: TrainJob, { emit, checkStopped }: JobHost): Promise<EngineResultOf<'train'>> {
+  const startedAt = performance.now();
+  const images = createImageStore();
+  const samples = new Map(job.samples.map((sample) => [sample.id, sample]));
+  const sampleOf = (id: number): TrainSample => {
+    const sample = samples.get(id);
+    if (sample === undefined) throw new RangeError(`The run has no photo ${id}.`);
+    return sample;
+  };
+  const outcome = await trainRun(trainOptions(job), {
+    pixels: async ({ id }) => {
+      const sample = sampleOf(id);
+      await checkUnchanged(sample);
+      return readPixels(images, sample.path, job.preprocessing);
+    },
+    progress: (phase, done, total) => emit({ type: 'progress', phase, done, total }),
+    epoch: (report) => emit({ type: 'epoch', ...epochEvent(report, job) }),
+    checkpoint: (epoch, step) => emit({ type: 'checkpoint', epoch, step }),
+    photoFailed: ({ id }, reason) => emit({ type: 'photo-failed', id, path: sampleOf(id).path, reason }),
+    checkStopped,
+  });
+  return {
+    kind: 'train',
+    status: outcome.status,
+    weightsPath: outcome.weightsPath,
+    epochsDone: outcome.epochsDone,
+    sideParameters: outcome.sideParameters,
+    headParameters: outcome.headParameters,
+    predictions: outcome.predictions.map(predictionRow),
+    probe:
+      outcome.probe === null
+        ? null
+        : { weightDecay: outcome.probe.weightDecay, predictions: outcome.probe.predictions.map(predictionRow) },
+    peakRssBytes: peakResidentBytes(),
+    seconds: (performance.now() - startedAt) / 1000,
+    runtime: runtimeVersion(),
+  };
+}
+
+/** A photo that was replaced since its import would train on something nobody labelled. */
+async function checkUnchanged({ path, bytes }: TrainSample): Promise<void> {
+  const size = await stat(path).then(
+    (facts) => facts.size,
+    () => null,
+  );
+  if (size !== null && size !== bytes) {
+    throw new EngineError('photo.unusable', 'the file has changed since it was imported; import the folder again');
+  }
+}
+
+function trainOptions(job: TrainJob): TrainOptions {
+  return {
+    directory: job.directory,
+    weightsPath: job.backbone.path,
+    tensorPrefix: job.backbone.tensorPrefix,
+    spec: job.backbone.spec,
+    normalisation: { mean: job.preprocessing.mean, std: job.preprocessing.std },
+    method: job.method,
+    recipe: job.recipe,
+    plan: job.plan,
+    seed: job.seed,
+    classes: job.classNames.length,
+    photos: job.samples.map(({ id, label, subset }) => ({ id, label, subset })),
+    resume: job.resume,
+  };
+}
+
+function epochEvent({ validation, ...report }: EpochReport, job: TrainJob) {
+  return {
+    ...report,
+    epochs: job.recipe.epochs,
+    validation: validation === null ? null : evaluate(validation.logits, validation.labels, job.classNames.length),
+    rssBytes: process.memoryUsage.rss(),
+  };
+}
+
+function predictionRow({ photo, logits }: Prediction) {
+  return { id: photo.id, subset: photo.subset, label: photo.label, logits: [...logits] };
+}

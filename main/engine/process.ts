@@ -1,0 +1,56 @@
+/**
+ * Entry of an engine process: one job, then exit. The runtime blocks this process's thread while it computes, which
+ * is why it has a process of its own: it can be killed at any moment without harm to anything else.
+ */
+import { asAppError } from '#app/domain/errors.ts';
+import type { EngineEvent, EngineReply } from '#app/contract/engine.ts';
+import { engineRequest } from '#app/contract/engine.ts';
+import { EngineError } from '#native-models/errors.ts';
+import { appErrorOf } from './errors.ts';
+import { runJob } from './jobs.ts';
+
+let stopRequested = false;
+let started = false;
+
+function send(reply: EngineReply): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(reply, () => resolve());
+  });
+}
+
+/** A turn of the event loop, in which a request to stop can arrive. */
+async function checkStopped(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (stopRequested) throw new EngineError('stopped', 'The engine was asked to stop.');
+}
+
+process.on('message', (message: unknown) => {
+  const request = engineRequest.safeParse(message);
+  if (!request.success) {
+    void send({
+      type: 'failure',
+      error: asAppError(
+        new Error(`The engine was sent a job that it does not know: ${request.error.message}`),
+      ).toPlain(),
+    }).then(() => process.exit(1));
+    return;
+  }
+  if (request.data.type === 'stop') {
+    stopRequested = true;
+    return;
+  }
+  if (started) return;
+  started = true;
+  const emit = (event: EngineEvent): void => void send({ type: 'event', event });
+  runJob(request.data.job, { emit, checkStopped })
+    .then((result) => send({ type: 'result', result }))
+    .catch((error: unknown) => send({ type: 'failure', error: appErrorOf(error).toPlain() }))
+    .finally(() => {
+      process.disconnect?.();
+    });
+});
+
+// Without its core nobody waits for the answer any more.
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole process group; the core decides and says `stop`.
+process.on('SIGINT', () => undefined);

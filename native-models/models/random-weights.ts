@@ -1,0 +1,33 @@
+/** Backbones of random weights: for timing a model nobody has at hand, and for tests. */
+import { Random } from '../data/random.ts';
+import { writeSafetensorsStream } from '../formats/safetensors.ts';
+import { elementCount } from '../graph/types.ts';
+import type { VitSpec } from './vit-spec.ts';
+import { vitTensors } from './vit-spec.ts';
+
+/** Uniform in [-scale, scale], the same for the same name. */
+export function randomValues(name: string, size: number, scale: number): Float32Array<ArrayBuffer> {
+  const random = new Random(0, ['values', name]);
+  return Float32Array.from({ length: size }, () => scale * (2 * random.uniform() - 1));
+}
+
+/** Written one tensor at a time, so that making a large model does not show in the process's peak memory. */
+export async function writeRandomWeights(path: string, spec: VitSpec): Promise<void> {
+  const tensors = [...vitTensors(spec)].map(([name, shape]) => ({
+    name,
+    dtype: 'float32' as const,
+    shape,
+    data: () => {
+      const isVector = shape.length === 1;
+      const values = randomValues(
+        name,
+        elementCount(shape),
+        isVector ? 0.1 : 1 / Math.sqrt(elementCount(shape.slice(1))),
+      );
+      // Norm scales near 1 keep activations in the range of a trained network.
+      const shift = name.endsWith('norm1.weight') || name.endsWith('norm2.weight') || name === 'norm.weight' ? 1 : 0;
+      return Promise.resolve(new Uint8Array(values.map((value) => value + shift).buffer));
+    },
+  }));
+  await writeSafetensorsStream(path, tensors, {});
+}

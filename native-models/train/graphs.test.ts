@@ -1,0 +1,279 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Method } from '../adapters/method.ts';
+import { classWeightsOf, denseTargets } from '../data/targets.ts';
+import { rowsOf } from '../data/slices.ts';
+import { dependents } from '../autodiff/dependence.ts';
+import type { Graph } from '../graph/types.ts';
+import { elementCount } from '../graph/types.ts';
+import { leavesOf } from '../graph/types.ts';
+import { randomValues } from '../models/random-weights.ts';
+import { model } from '../models/registry.ts';
+import { vitTensors } from '../models/vit-spec.ts';
+import { evaluate } from '../reference/evaluate.ts';
+import { relativeL2 } from '../reference/finite-differences.ts';
+import { checkGradients } from '../reference/gradient-check.ts';
+import { plainLogits } from '../reference/plain-vit.ts';
+import { EngineSession } from '../runtime/session.ts';
+import type { TinyBackbone } from '../testing/tiny-network.ts';
+import { dtlPlus, randomParameters, tinyBackbone } from '../testing/tiny-network.ts';
+import { BatchSum } from './accumulate.ts';
+import { drawBranchScales } from './drop-path.ts';
+import {
+  branchDropRate,
+  featureGraph,
+  FEATURES,
+  forwardGraph,
+  gradientName,
+  IMAGES,
+  LOGITS,
+  LOSS,
+  TARGETS,
+  trainingGraph,
+} from './graphs.ts';
+
+const CLASSES = 3;
+let backbone: TinyBackbone;
+let small: TinyBackbone;
+
+beforeAll(async () => {
+  backbone = await tinyBackbone('test_vit_4x12');
+  small = await tinyBackbone('test_vit_2x8');
+});
+afterAll(async () => {
+  await backbone.remove();
+  await small.remove();
+});
+
+const float64 = (values: Iterable<[string, ArrayLike<number>]>): Map<string, Float64Array> =>
+  new Map([...values].map(([name, data]) => [name, Float64Array.from(data)]));
+
+/** Everything a graph in float64 needs: frozen weights (row ranges cut out), parameters, photos. */
+function feeds64(
+  graph: Graph,
+  { values }: TinyBackbone,
+  given: ReadonlyMap<string, ArrayLike<number>>,
+): Map<string, Float64Array> {
+  const feeds = float64(given);
+  for (const leaf of leavesOf(graph.nodes)) {
+    if (leaf.source.kind !== 'weight') continue;
+    const [, name, from] = /^(.*?)(?:\[(\d+):\d+\])?$/.exec(leaf.name)!;
+    const whole = values.get(name!)!;
+    const size = elementCount(leaf.shape);
+    const rowSize = size / (from === undefined ? 1 : leaf.shape[0]!);
+    const start = from === undefined ? 0 : Number(from) * rowSize;
+    feeds.set(leaf.name, whole.slice(start, start + size));
+  }
+  return feeds;
+}
+
+function batchOf(net: TinyBackbone, count: number) {
+  const images = randomValues('images', count * 3 * net.spec.imageSize ** 2, 1);
+  const labels = Array.from({ length: count }, (_, index) => (index * 2) % CLASSES);
+  const targets = denseTargets(labels, {
+    classes: CLASSES,
+    labelSmoothing: 0.1,
+    classWeights: classWeightsOf(labels, CLASSES, 'balanced'),
+  });
+  return { images, targets };
+}
+
+function build(net: TinyBackbone, method: Method, batch: number, dropPath = 0) {
+  return trainingGraph({ spec: net.spec, weights: net.weights, method, classes: CLASSES, batch }, dropPath);
+}
+
+async function runOnce(net: TinyBackbone, graph: Graph, feeds: ReadonlyMap<string, Float32Array>) {
+  const session = await EngineSession.create(graph, { threads: 1, weightsFolder: net.directory });
+  const outputs = await session.run(feeds);
+  await session.release();
+  return outputs;
+}
+
+describe('the training graph', () => {
+  it('agrees with finite differences in float64 over a whole tiny DTL+ network', () => {
+    const method = dtlPlus(small.spec, { kernel: 3, beta: 5 });
+    const { graph, parameterNames } = build(small, method, 2);
+    const { images, targets } = batchOf(small, 2);
+    const feeds = feeds64(
+      graph,
+      small,
+      new Map([...randomParameters(method, small.spec, CLASSES, 0.3), [IMAGES, images], [TARGETS, targets]]),
+    );
+    const gradientOf = new Map(parameterNames.map((name) => [name, gradientName(name)]));
+    const checked = checkGradients({ graph, loss: LOSS, gradientOf, feeds, step: 1e-3 });
+    expect(checked.size).toBe(7);
+    for (const [name, { analytic, numeric }] of checked)
+      expect(relativeL2(analytic, numeric), name).toBeLessThanOrEqual(1e-6);
+  });
+
+  it('gives the runtime the float64 gradients to single precision, at the published slope of 100', async () => {
+    const method = dtlPlus(backbone.spec);
+    const { graph } = build(backbone, method, 2);
+    const { images, targets } = batchOf(backbone, 2);
+    const given = new Map([...randomParameters(method, backbone.spec, CLASSES), [IMAGES, images], [TARGETS, targets]]);
+    const expected = evaluate(graph, feeds64(graph, backbone, given));
+    for (const [name, values] of await runOnce(backbone, graph, given)) {
+      expect(relativeL2(values, expected.get(name)!.data), name).toBeLessThanOrEqual(2e-5);
+    }
+  });
+
+  it.each([3, 4, 5, 0] as const)(
+    'computes what plain loops over the equations compute, kernel %i, with dropped branches',
+    (kernel) => {
+      const method = {
+        ...dtlPlus(backbone.spec, { kernel }),
+        name: kernel === 0 ? ('dtl' as const) : ('dtl+' as const),
+      };
+      const dropPath = 0.5;
+      const { graph } = build(backbone, method, 2, dropPath);
+      const { images, targets } = batchOf(backbone, 2);
+      const parameters = randomParameters(method, backbone.spec, CLASSES);
+      const scales = drawBranchScales([11, 12], 2, { seed: 5, epoch: 0, depth: backbone.spec.depth, dropPath });
+      expect([...scales.values()].some((values) => values.includes(0))).toBe(true);
+      const given = new Map([...parameters, ...scales, [IMAGES, images], [TARGETS, targets]]);
+      const logits = evaluate(graph, feeds64(graph, backbone, given)).get(LOGITS)!.data;
+      const photoSize = images.length / 2;
+      for (const photo of [0, 1]) {
+        const plain = plainLogits({
+          spec: backbone.spec,
+          config: method,
+          weights: backbone.values,
+          parameters,
+          image: images.subarray(photo * photoSize, (photo + 1) * photoSize),
+          branchScale: (branch) => scales.get(`drop_path.${branch}`)?.[photo] ?? 1,
+        });
+        expect(relativeL2(logits.subarray(photo * CLASSES, (photo + 1) * CLASSES), plain)).toBeLessThanOrEqual(1e-7);
+      }
+    },
+  );
+
+  it('gives micro-batches whose losses and gradients add up to the full batch', async () => {
+    const method = dtlPlus(backbone.spec);
+    const { images, targets } = batchOf(backbone, 6);
+    const parameters = randomParameters(method, backbone.spec, CLASSES);
+    const sums = new Map<number, BatchSum>();
+    for (const size of [6, 4, 1]) {
+      const { graph } = build(backbone, method, size);
+      const session = await EngineSession.create(graph, { threads: 1, weightsFolder: backbone.directory });
+      const sum = new BatchSum();
+      for (let start = 0; start < 6; start += size) {
+        const count = Math.min(size, 6 - start);
+        sum.add(
+          await session.run(
+            new Map([
+              ...parameters,
+              [IMAGES, rowsOf(images, images.length / 6, start, count, size)],
+              [TARGETS, rowsOf(targets, CLASSES, start, count, size)],
+            ]),
+          ),
+        );
+      }
+      await session.release();
+      sums.set(size, sum);
+    }
+    const whole = sums.get(6)!;
+    for (const size of [4, 1]) {
+      expect(Math.abs(sums.get(size)!.loss - whole.loss) / whole.loss).toBeLessThanOrEqual(1e-6);
+      for (const [name, gradient] of whole.gradients) {
+        expect(
+          relativeL2(sums.get(size)!.gradients.get(name)!, gradient),
+          `${name}, micro-batch ${size}`,
+        ).toBeLessThanOrEqual(1e-5);
+      }
+    }
+  });
+});
+
+describe('a frozen prefix', () => {
+  const vitBase = model('vit_base_patch16_224');
+
+  /** The graph alone, without weights on disk: shapes are all that is asked for. */
+  function graphOf(changes: Parameters<typeof dtlPlus>[1] = {}) {
+    const tensors = new Map<string, { dtype: 'float32'; shape: readonly number[]; start: number; end: number }>();
+    const weights = { folder: '', file: 'weights', prefix: '', tensors };
+    for (const [name, shape] of vitTensors(vitBase))
+      tensors.set(name, { dtype: 'float32', shape, start: 0, end: 4 * elementCount(shape) });
+    return trainingGraph({ spec: vitBase, weights, method: dtlPlus(vitBase, changes), classes: 10, batch: 2 });
+  }
+
+  it('has no backward node under blocks 0 to 6 when blocks 6 to 11 are adapted', () => {
+    const { graph, differentiated } = graphOf();
+    const backward = graph.nodes.filter((node) => node.name.startsWith('grad/'));
+    const blockOf = (name: string) => Number(/^grad\/blocks\.(\d+)\/(?:attn|mlp)\//.exec(name)?.[1] ?? NaN);
+    const blocks = new Set(backward.map((node) => blockOf(node.name)).filter((block) => !Number.isNaN(block)));
+    expect([...blocks].sort((a, b) => a - b)).toEqual([7, 8, 9, 10, 11]);
+    const frozen = graph.nodes
+      .filter((node) => /^blocks\.[0-6]\/(attn|mlp)\//.test(node.name))
+      .flatMap((node) => node.outputs);
+    expect(frozen.length).toBeGreaterThan(100);
+    expect(frozen.filter((value) => differentiated.has(value))).toEqual([]);
+  });
+
+  it('ends before block 1 when every block is adapted', () => {
+    const { graph } = graphOf({ adapt: Array.from({ length: 12 }, (_, block) => block) });
+    const backward = graph.nodes.filter((node) => /^grad\/blocks\.0\/(attn|mlp)\//.test(node.name));
+    expect(backward).toEqual([]);
+    expect(graph.nodes.some((node) => /^grad\/blocks\.1\/(attn|mlp)\//.test(node.name))).toBe(true);
+  });
+
+  it('is cut at the inputs of blocks 0 to 6 and the output of block 6: eight tensors, 4.84 MB a photo', () => {
+    const { split } = graphOf();
+    expect(split?.frontier.map(({ shape }) => shape)).toEqual(Array.from({ length: 8 }, () => [2, 197, 768]));
+    const bytes = split!.frontier.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0) / 2;
+    expect(bytes / 1e6).toBeCloseTo(4.84, 2);
+    const parameters = split!.suffix.inputs.filter(({ source }) => source.kind === 'parameter');
+    expect(dependents(split!.prefix.nodes, parameters).size).toBe(parameters.length);
+  });
+});
+
+describe('the feature cache', () => {
+  it('gives the gradients of the uncached step, and the frozen features beside', async () => {
+    const method = dtlPlus(backbone.spec);
+    const batch = 3;
+    const options = { spec: backbone.spec, weights: backbone.weights, method, classes: CLASSES, batch };
+    const { graph, split } = trainingGraph(options);
+    const { images, targets } = batchOf(backbone, batch);
+    const parameters = randomParameters(method, backbone.spec, CLASSES);
+    const whole = await runOnce(backbone, graph, new Map([...parameters, [IMAGES, images], [TARGETS, targets]]));
+    const features = featureGraph(options, true);
+    expect(features.frontier.map(({ name }) => name)).toEqual(split!.frontier.map(({ name }) => name));
+    expect(forwardGraph(options).split.frontier.map(({ name }) => name)).toEqual(
+      split!.frontier.map(({ name }) => name),
+    );
+    const cache = await runOnce(backbone, features.graph, new Map([[IMAGES, images]]));
+    const pooled = cache.get(FEATURES)!;
+    cache.delete(FEATURES);
+    const cached = await runOnce(backbone, split!.suffix, new Map([...parameters, ...cache, [TARGETS, targets]]));
+    expect([...cached.keys()]).toEqual([...whole.keys()]);
+    for (const [name, values] of whole) expect(relativeL2(cached.get(name)!, values), name).toBeLessThanOrEqual(1e-6);
+    // With B = 0 the adapted network is the plain one: its head input is the pooled feature.
+    const start = new Map(
+      [...parameters].map(([name, values]) => [name, name.endsWith('.up') ? values.map(() => 0) : values]),
+    );
+    const logits = (await runOnce(backbone, forwardGraph(options).graph, new Map([...start, [IMAGES, images]]))).get(
+      LOGITS,
+    )!;
+    const width = backbone.spec.width;
+    const expected = Array.from({ length: batch * CLASSES }, (_, at) => {
+      const [row, c] = [Math.floor(at / CLASSES), at % CLASSES];
+      let sum = parameters.get('head.bias')![c]!;
+      for (let i = 0; i < width; i++) sum += pooled[row * width + i]! * parameters.get('head.weight')![c * width + i]!;
+      return sum;
+    });
+    expect(relativeL2(logits, expected)).toBeLessThanOrEqual(1e-5);
+  });
+});
+
+describe('drop path', () => {
+  it('rises linearly from 0 at the first block to its rate at the last', () => {
+    expect([0, 1, 2, 10, 22, 23].map((branch) => branchDropRate(branch, 12, 0.22))).toEqual([
+      0, 0, 0.02, 0.1, 0.22, 0.22,
+    ]);
+  });
+
+  it('draws the same for a photo whatever stands beside it in the micro-batch', () => {
+    const draw = { seed: 1, epoch: 2, depth: 4, dropPath: 0.5 };
+    const both = drawBranchScales([7, 9], 2, draw);
+    const alone = drawBranchScales([9], 1, draw);
+    for (const [name, values] of alone) expect(both.get(name)![1]).toBe(values[0]);
+  });
+});
