@@ -38,7 +38,7 @@ export interface DecodedPhoto {
   readonly pixels: Pixels;
 }
 
-export interface DecodeLimits {
+interface DecodeLimits {
   /** Photos with more pixels are refused from their header, before any memory is taken for them. */
   readonly maxPixels: number;
   /** Shared budget of pixels that are decoded at once. */
@@ -46,7 +46,7 @@ export interface DecodeLimits {
 }
 
 /** A photo that is left out, with a reason that completes "cannot be read as a photo: ". */
-export function undecodable(path: string, reason: string, cause?: unknown): AppError {
+function undecodable(path: string, reason: string, cause?: unknown): AppError {
   return new AppError(
     'image.undecodable',
     `${path} cannot be read as a photo: ${reason}. It is left out; the file and everything else stay as they are.`,

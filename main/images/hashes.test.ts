@@ -5,7 +5,8 @@ import { hammingDistance } from '#app/domain/perceptual-hash.ts';
 import { perceptualHash, pixelHash } from './hashes.ts';
 import { resizeBicubic } from './resample.ts';
 import type { Bitmap } from './resample.ts';
-import { photoLike, seededRandom } from './testing/pictures.ts';
+import { seededRandom } from './sample/random.ts';
+import { photoLike } from './testing/pictures.ts';
 
 const exact = 'a'.repeat(64);
 const pictures = Array.from({ length: 12 }, (_, i) => photoLike(320, 240, 100 + i));
@@ -75,7 +76,7 @@ describe('perceptualHash', () => {
   });
 
   it('does not pretend to compare flat photos: they are near to the same pixels only', async () => {
-    const random = seededRandom(4);
+    const random = seededRandom(4).next;
     const flat = (level: number): Bitmap => {
       const samples = new Uint8Array(200 * 200 * 3).map(() => Math.round(level + random()));
       return { width: 200, height: 200, channels: 3, samples };

@@ -4,7 +4,7 @@
  */
 
 /** Values of the numeric tags of the first directory. Offsets that lead outside the file leave their tag out. */
-export type TiffTags = ReadonlyMap<number, readonly number[]>;
+type TiffTags = ReadonlyMap<number, readonly number[]>;
 
 export const tiffTag = {
   newSubfileType: 254,

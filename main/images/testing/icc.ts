@@ -81,7 +81,7 @@ export function adobeRgbProfile(): Buffer {
   });
 }
 
-export const adobeColorants = {
+const adobeColorants = {
   red: [0.60974, 0.31111, 0.01947],
   green: [0.20528, 0.62567, 0.06087],
   blue: [0.14919, 0.06322, 0.74457],

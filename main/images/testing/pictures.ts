@@ -1,19 +1,9 @@
 /** Pictures with what photos have: gradients, edges, fine texture and noise; the same for the same seed. */
 import type { Bitmap } from '../resample.ts';
-
-/** mulberry32: 32 bits of state are plenty for test pictures. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from '../sample/random.ts';
 
 export function photoLike(width: number, height: number, seed = 1, channels: 1 | 3 = 3): Bitmap {
-  const random = seededRandom(seed);
+  const random = seededRandom(seed).next;
   const discs = Array.from({ length: 24 }, () => ({
     x: random() * width,
     y: random() * height,
