@@ -8,9 +8,9 @@ import { stepJob } from './jobs/step.ts';
 import { trainJob } from './jobs/train.ts';
 
 export interface JobHost {
-  emit(event: EngineEvent): void;
+  readonly emit: (event: EngineEvent) => void;
   /** Rejects with EngineError `stopped` once the core asked for it; also lets messages in. */
-  checkStopped(): Promise<void>;
+  readonly checkStopped: () => Promise<void>;
 }
 
 export function runJob(job: EngineJob, host: JobHost): Promise<EngineResult> {

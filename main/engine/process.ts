@@ -46,7 +46,7 @@ process.on('message', (message: unknown) => {
     .then((result) => send({ type: 'result', result }))
     .catch((error: unknown) => send({ type: 'failure', error: appErrorOf(error).toPlain() }))
     .finally(() => {
-      process.disconnect?.();
+      process.disconnect();
     });
 });
 

@@ -35,5 +35,5 @@ export function trainedParameters(
 }
 
 export function initialSide(method: Method, spec: VitSpec, seed: number): Map<string, Float32Array> {
-  return method.name === 'linear' ? new Map() : initialDtl(method, spec, seed);
+  return method.name === 'linear' ? new Map<string, Float32Array>() : initialDtl(method, spec, seed);
 }

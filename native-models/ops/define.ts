@@ -11,14 +11,14 @@ export interface GradientContext<A extends Attributes> {
   readonly node: Node;
   readonly attributes: A;
   /** Inputs of the node; asking for an omitted optional one throws. */
-  input(index: number): Value;
-  output(index: number): Value;
+  readonly input: (index: number) => Value;
+  readonly output: (index: number) => Value;
   /** Adjoint of the first output, for the operators that are differentiated through it alone. */
   readonly dy: Value;
   /** Adjoint of every output; `null` where the loss does not depend on it. */
   readonly dys: readonly (Value | null)[];
   /** Whether the loss reaches a trainable parameter through this input: other gradients need not be built. */
-  needs(index: number): boolean;
+  readonly needs: (index: number) => boolean;
 }
 
 /** How one node becomes ONNX nodes; `constant` adds an int64 initialiser (shapes, axes) and returns its name. */
@@ -27,9 +27,9 @@ export interface EmitContext<A extends Attributes> {
   readonly attributes: A;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  integers(values: readonly number[]): string;
+  readonly integers: (values: readonly number[]) => string;
   /** A name for a tensor between the ONNX nodes of one operator. */
-  temporary(suffix: string): string;
+  readonly temporary: (suffix: string) => string;
 }
 
 export type EmittedAttribute =
@@ -58,10 +58,10 @@ export interface OpCase {
 
 export interface OpDefinition<A extends Attributes = Attributes> {
   readonly name: string;
-  infer(inputs: readonly (TensorType | null)[], attributes: A): readonly TensorType[];
-  emit(context: EmitContext<A>): readonly EmittedNode[];
+  readonly infer: (inputs: readonly (TensorType | null)[], attributes: A) => readonly TensorType[];
+  readonly emit: (context: EmitContext<A>) => readonly EmittedNode[];
   /** One gradient an input; `null` where `needs` is false or the input is not differentiable. */
-  gradient: ((context: GradientContext<A>) => readonly (Value | null)[]) | null;
+  readonly gradient: ((context: GradientContext<A>) => readonly (Value | null)[]) | null;
   readonly cases: readonly OpCase[];
 }
 

@@ -1,8 +1,6 @@
 /** Limited-memory BFGS with a backtracking line search (Nocedal and Wright, algorithms 7.4 and 3.1), for smooth convex objectives. */
-export interface Objective {
-  /** Value at `x`; the gradient is written into `gradient`. */
-  (x: Float64Array, gradient: Float64Array): Promise<number>;
-}
+/** Value at `x`; the gradient is written into `gradient`. */
+export type Objective = (x: Float64Array, gradient: Float64Array) => Promise<number>;
 
 export interface LbfgsOptions {
   readonly maxIterations: number;

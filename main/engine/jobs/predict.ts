@@ -1,5 +1,5 @@
 import type { EngineResultOf, PredictJob } from '#app/contract/engine.ts';
-import { createImageStore } from '#main/images/image-store.ts';
+import { createImageStore } from '../../images/image-store.ts';
 import { Predictor } from '#native-models/infer/predictor.ts';
 import { peakResidentBytes } from '#native-models/runtime/memory.ts';
 import type { JobHost } from '../jobs.ts';

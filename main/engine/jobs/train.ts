@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { EngineResultOf, TrainJob, TrainSample } from '#app/contract/engine.ts';
 import { evaluate } from '#app/domain/metrics.ts';
-import { createImageStore } from '#main/images/image-store.ts';
+import { createImageStore } from '../../images/image-store.ts';
 import { EngineError } from '#native-models/errors.ts';
 import { peakResidentBytes } from '#native-models/runtime/memory.ts';
 import { runtimeVersion } from '#native-models/runtime/providers.ts';
