@@ -106,6 +106,11 @@ export interface RunMetric {
   readonly rssBytes: number;
 }
 
+export interface RecordedMetric extends RunMetric {
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 export interface RunPrediction {
   readonly photoId: PhotoId;
   /** The run's own network, or the linear probe fitted beside it. */

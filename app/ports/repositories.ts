@@ -20,7 +20,16 @@ import type { NewPack, Pack } from '../domain/pack.ts';
 import type { NewPhoto, Photo, PhotoFile, PhotoFilter, PhotoStamp, PhotoState } from '../domain/photo.ts';
 import type { Project, ProjectFolder } from '../domain/project.ts';
 import type { RunState, RunTransition } from '../domain/run-state.ts';
-import type { Checkpoint, NewCheckpoint, NewRun, Run, RunMetric, RunPrediction, RunSample } from '../domain/run.ts';
+import type {
+  Checkpoint,
+  NewCheckpoint,
+  NewRun,
+  RecordedMetric,
+  Run,
+  RunMetric,
+  RunPrediction,
+  RunSample,
+} from '../domain/run.ts';
 import type { NewSplit, Split, SplitMember } from '../domain/split.ts';
 import type { NewStoredBackbone, StoredBackbone } from '../domain/stored-backbone.ts';
 
@@ -126,7 +135,7 @@ export interface RunRepository {
   /** An epoch that is there already (a resumed run repeats what came after its checkpoint) is replaced. */
   recordMetrics(id: RunId, metrics: readonly RunMetric[]): void;
   /** By epoch. */
-  metrics(id: RunId): readonly RunMetric[];
+  metrics(id: RunId): readonly RecordedMetric[];
   /** Replaces what is stored of the run. */
   recordPredictions(id: RunId, predictions: readonly RunPrediction[]): void;
   /** By photo; `by` selects the network. */

@@ -92,6 +92,20 @@ export const runResult = z.object({
   seconds: z.number(),
 }) satisfies z.ZodType<RunResult>;
 
+/**
+ * The text of a value, checked like on reading: a NaN, which JSON turns into null, is found while there is somebody to
+ * tell and not when the row can no longer be read. Throws AppError `store.unstorable`, a bug.
+ */
+export function toJson<T>(schema: z.ZodType<T>, value: T, where: string): string {
+  const checked = schema.safeParse(value);
+  if (checked.success) return JSON.stringify(checked.data);
+  const problem = z.prettifyError(checked.error);
+  throw new AppError('store.unstorable', `This cannot be stored as ${where}: ${problem}. Nothing was changed.`, {
+    kind: 'bug',
+    data: { where, problem },
+  });
+}
+
 /** Throws AppError `store.corrupt` that says where the value stands (`runs.recipe of run 7`) and what is wrong. */
 export function readJson<T>(schema: z.ZodType<T>, text: string, where: string): T {
   let problem: string;

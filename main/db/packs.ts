@@ -1,0 +1,96 @@
+import { AppError } from '#app/domain/errors.ts';
+import { backboneIdentity, packId, runId } from '#app/domain/id-of.ts';
+import type { PackId } from '#app/domain/ids.ts';
+import type { Pack, PackState } from '#app/domain/pack.ts';
+import type { PackRepository } from '#app/ports/repositories.ts';
+import type { Connection, SqlValue } from './connection.ts';
+import { method, names, readJson, toJson } from './json.ts';
+
+interface Row {
+  readonly id: number;
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly state: PackState;
+  readonly backbone: string;
+  readonly backbone_name: string;
+  readonly run_id: number | null;
+  readonly class_names: string;
+  readonly method: string;
+  readonly created_at: number;
+}
+
+function fromRow(row: Row): Pack {
+  return {
+    id: packId(row.id),
+    name: row.name,
+    path: row.path,
+    sha256: row.sha256,
+    bytes: row.bytes,
+    state: row.state,
+    backbone: backboneIdentity(row.backbone),
+    backboneName: row.backbone_name,
+    runId: row.run_id === null ? null : runId(row.run_id),
+    classNames: readJson(names, row.class_names, `packs.class_names of pack ${row.id}`),
+    method: readJson(method, row.method, `packs.method of pack ${row.id}`),
+    createdAt: row.created_at,
+  };
+}
+
+export function packRepository(db: Connection, now: () => number): PackRepository {
+  const insert = db.prepare<SqlValue[]>(
+    `INSERT INTO packs (name, path, sha256, bytes, state, backbone, backbone_name, run_id, class_names, method,
+       created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const byId = db.prepare<[number], Row>('SELECT * FROM packs WHERE id = ?');
+  const same = db.prepare<[string, number], Row>('SELECT * FROM packs WHERE sha256 = ? AND ifnull(run_id, 0) = ?');
+  const all = db.prepare<[], Row>('SELECT * FROM packs ORDER BY id DESC');
+  const bySha256 = db.prepare<[string], Row>('SELECT * FROM packs WHERE sha256 = ? ORDER BY id');
+  const byRun = db.prepare<[number], Row>('SELECT * FROM packs WHERE run_id = ? ORDER BY id');
+  const waiting = db.prepare<[string], Row>(
+    `SELECT * FROM packs WHERE backbone = ? AND state = 'not-verified' ORDER BY id`,
+  );
+  const verify = db.prepare<[number]>(`UPDATE packs SET state = 'verified' WHERE id = ?`);
+
+  function get(id: PackId): Pack {
+    const row = byId.get(id);
+    if (row) return fromRow(row);
+    throw new AppError('packs.unknown', `There is no pack ${id}. List the packs to see which there are.`, {
+      data: { id },
+    });
+  }
+
+  return {
+    add: (pack) =>
+      db.transaction(() => {
+        const known = same.get(pack.sha256, pack.runId ?? 0);
+        if (known) return fromRow(known);
+        const { id } = insert.run(
+          pack.name,
+          pack.path,
+          pack.sha256,
+          pack.bytes,
+          pack.state,
+          pack.backbone,
+          pack.backboneName,
+          pack.runId,
+          toJson(names, pack.classNames, 'packs.class_names'),
+          toJson(method, pack.method, 'packs.method'),
+          now(),
+        );
+        return get(packId(id));
+      }),
+    get,
+    list: () => all.all().map(fromRow),
+    withSha256: (sha256) => bySha256.all(sha256).map(fromRow),
+    ofRun: (run) => byRun.all(run).map(fromRow),
+    awaiting: (backbone) => waiting.all(backbone).map(fromRow),
+    markVerified: (id) =>
+      db.transaction(() => {
+        verify.run(id);
+        return get(id);
+      }),
+  };
+}

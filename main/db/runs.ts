@@ -1,0 +1,131 @@
+import { AppError } from '#app/domain/errors.ts';
+import { runId } from '#app/domain/id-of.ts';
+import type { RunId } from '#app/domain/ids.ts';
+import { assertCanMove } from '#app/domain/run-state.ts';
+import type { RunTransition } from '#app/domain/run-state.ts';
+import type { NewRun, Run, RunSample } from '#app/domain/run.ts';
+import type { RunRepository } from '#app/ports/repositories.ts';
+import { unknownBackbone } from './backbones.ts';
+import type { Connection, SqlValue } from './connection.ts';
+import { method, preprocessing, recipe, runClasses, runPlan, runResult, toJson } from './json.ts';
+import { runRecords } from './run-records.ts';
+import { runFromRow } from './run-rows.ts';
+import type { RunRow } from './run-rows.ts';
+import { unknownSplit } from './splits.ts';
+
+/** How a transition fills the columns error_code, error_message, result, engine_pid. */
+function columnsOf(transition: RunTransition): [string | null, string | null, string | null, number | null] {
+  switch (transition.to) {
+    case 'queued':
+      return [null, null, null, null];
+    case 'running':
+      return [null, null, null, transition.enginePid];
+    case 'finished':
+      return [null, null, toJson(runResult, transition.result, 'runs.result'), null];
+    case 'stopped':
+    case 'failed':
+      return [transition.error?.code ?? null, transition.error?.message ?? null, null, null];
+  }
+}
+
+export function runRepository(db: Connection, now: () => number): RunRepository {
+  const insert = db.prepare<SqlValue[]>(
+    `INSERT INTO runs (project_id, number, name, note, method, recipe, plan, preprocessing, seed, classes,
+       label_revision, split_id, split_digest, backbone, app_version, runtime_version, state, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)`,
+  );
+  const lastNumber = db.prepare<[number], { number: number }>(
+    'SELECT ifnull(max(number), 0) AS number FROM runs WHERE project_id = ?',
+  );
+  const splitExists = db.prepare<[number, number], { id: number }>(
+    'SELECT id FROM splits WHERE id = ? AND project_id = ?',
+  );
+  const backboneExists = db.prepare<[string], { identity: string }>(
+    'SELECT identity FROM backbones WHERE identity = ?',
+  );
+  const byId = db.prepare<[number], RunRow>('SELECT * FROM runs WHERE id = ?');
+  const ofProject = db.prepare<[number], RunRow>('SELECT * FROM runs WHERE project_id = ? ORDER BY number DESC');
+  const byState = db.prepare<[string], RunRow>('SELECT * FROM runs WHERE state = ? ORDER BY id');
+  const setState = db.prepare<SqlValue[]>(
+    `UPDATE runs SET state = ?, error_code = ?, error_message = ?, result = ?, engine_pid = ?,
+       started_at = ?, ended_at = ? WHERE id = ?`,
+  );
+  const setName = db.prepare<[string, number]>('UPDATE runs SET name = ? WHERE id = ?');
+  const setNote = db.prepare<[string, number]>('UPDATE runs SET note = ? WHERE id = ?');
+
+  function get(id: RunId): Run {
+    const row = byId.get(id);
+    if (row) return runFromRow(row);
+    throw new AppError('runs.unknown', `There is no run ${id}. List the runs to see which there are.`, {
+      data: { id },
+    });
+  }
+
+  const { insertSamples, ...records } = runRecords(db, now, get);
+
+  function create(run: NewRun, samples: readonly RunSample[]): Run {
+    const { config, provenance } = run;
+    if (samples.length === 0) {
+      throw new AppError('runs.no-samples', 'A run needs photos to learn from; none was created. Label photos first.');
+    }
+    if (!splitExists.get(provenance.splitId, run.projectId)) throw unknownSplit(provenance.splitId);
+    if (!backboneExists.get(provenance.backbone)) throw unknownBackbone(provenance.backbone);
+    const number = (lastNumber.get(run.projectId)?.number ?? 0) + 1;
+    const { id } = insert.run(
+      run.projectId,
+      number,
+      run.name ?? `run ${number}`,
+      run.note,
+      toJson(method, config.method, 'runs.method'),
+      toJson(recipe, config.recipe, 'runs.recipe'),
+      toJson(runPlan, config.plan, 'runs.plan'),
+      toJson(preprocessing, config.preprocessing, 'runs.preprocessing'),
+      config.seed,
+      toJson(runClasses, run.classes, 'runs.classes'),
+      provenance.labelRevision,
+      provenance.splitId,
+      provenance.splitDigest,
+      provenance.backbone,
+      provenance.appVersion,
+      provenance.runtimeVersion,
+      now(),
+    );
+    insertSamples(runId(id), samples);
+    return get(runId(id));
+  }
+
+  function move(id: RunId, transition: RunTransition): Run {
+    const run = get(id);
+    assertCanMove(`Run "${run.name}"`, run.state, transition.to);
+    const at = now();
+    const starts = transition.to === 'running';
+    const ends = transition.to !== 'running' && transition.to !== 'queued';
+    setState.run(
+      transition.to,
+      ...columnsOf(transition),
+      run.startedAt ?? (starts ? at : null),
+      ends ? at : run.endedAt,
+      id,
+    );
+    return get(id);
+  }
+
+  return {
+    ...records,
+    create: (run, samples) => db.transaction(() => create(run, samples)),
+    get,
+    list: (project) => ofProject.all(project).map(runFromRow),
+    inState: (state) => byState.all(state).map(runFromRow),
+    move: (id, transition) => db.transaction(() => move(id, transition)),
+    rename: (id, name) =>
+      db.transaction(() => {
+        setName.run(name, id);
+        return get(id);
+      }),
+    annotate: (id, note) =>
+      db.transaction(() => {
+        setNote.run(note, id);
+        return get(id);
+      }),
+  };
+}
