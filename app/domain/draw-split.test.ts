@@ -12,7 +12,14 @@ function photo(key: string, label: number, more: Partial<SplitCandidate> = {}): 
     Math.floor(seededUniform(1, `${part} ${key}`) * 2 ** 32)
       .toString(16)
       .padStart(8, '0');
-  return { contentHash: key, pixelHash: `px ${key}`, perceptualHash: word('a') + word('b'), group: null, label, ...more };
+  return {
+    contentHash: key,
+    pixelHash: `px ${key}`,
+    perceptualHash: word('a') + word('b'),
+    group: null,
+    label,
+    ...more,
+  };
 }
 
 function photosOf(...sizes: number[]): SplitCandidate[] {
@@ -126,7 +133,11 @@ describe('drawSplit', () => {
   it('finds a place in the test set for a class of two large groups', () => {
     const photos = Array.from({ length: 20 }, (_, i) => photo(`p${i}`, 0, { group: i < 10 ? 'a' : 'b' }));
     for (let seed = 0; seed < 20; seed++) {
-      expect(tally(photos, drawSplit(photos, seed, DEFAULT_FRACTIONS).subsets)).toEqual({ train: 10, validation: 0, test: 10 });
+      expect(tally(photos, drawSplit(photos, seed, DEFAULT_FRACTIONS).subsets)).toEqual({
+        train: 10,
+        validation: 0,
+        test: 10,
+      });
     }
   });
 

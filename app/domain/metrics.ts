@@ -34,12 +34,17 @@ export function topClass(logits: ArrayLike<number>): number {
 }
 
 /** Counts [label][prediction]. */
-export function confusionMatrix(labels: readonly number[], predictions: readonly number[], classes: number): number[][] {
+export function confusionMatrix(
+  labels: readonly number[],
+  predictions: readonly number[],
+  classes: number,
+): number[][] {
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   labels.forEach((label, at) => {
     const row = matrix[label];
     const predicted = predictions[at];
-    if (row === undefined || predicted === undefined) throw new RangeError(`Label ${label} is outside ${classes} classes.`);
+    if (row === undefined || predicted === undefined)
+      throw new RangeError(`Label ${label} is outside ${classes} classes.`);
     row[predicted] = (row[predicted] ?? 0) + 1;
   });
   return matrix;
@@ -68,7 +73,9 @@ export function macroF1(matrix: readonly (readonly number[])[]): number {
 /** `logits` row by row, [n, C]; all figures are 0 where there is nothing to judge. */
 export function evaluate(logits: ArrayLike<number>, labels: readonly number[], classes: number): Evaluation {
   if (labels.length === 0) return { loss: 0, accuracy: 0, macroF1: 0 };
-  const rows = labels.map((_, row) => Array.from({ length: classes }, (_unused, c) => logits[row * classes + c] ?? NaN));
+  const rows = labels.map((_, row) =>
+    Array.from({ length: classes }, (_unused, c) => logits[row * classes + c] ?? NaN),
+  );
   const predictions = rows.map((row) => topClass(row));
   const hits = labels.filter((label, row) => predictions[row] === label).length;
   const loss = rows.reduce((sum, row, at) => {

@@ -63,7 +63,7 @@ describe('clusterPhotos', () => {
         const hashes = families.flat();
         const clusters = clusterPhotos(hashes.map((h) => photo(h)));
         const slow = hashes.map((_, i) => i);
-        for (let changed = true; changed; ) {
+        for (let changed = true; changed;) {
           changed = false;
           hashes.forEach((a, i) =>
             hashes.forEach((b, j) => {
@@ -73,7 +73,9 @@ describe('clusterPhotos', () => {
             }),
           );
         }
-        hashes.forEach((_, i) => hashes.forEach((__, j) => expect(clusters[i] === clusters[j]).toBe(slow[i] === slow[j])));
+        hashes.forEach((_, i) =>
+          hashes.forEach((__, j) => expect(clusters[i] === clusters[j]).toBe(slow[i] === slow[j])),
+        );
       }),
     );
   });

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { BackboneSpec } from './backbone.ts';
+import { cacheBytes, choosePlan } from './choose-plan.ts';
+import { formatBlocks, methodFor, parseBlocks } from './method-defaults.ts';
+import { adjustRecipe, defaultRecipe, paperRecipe } from './recipes.ts';
+
+const vitB: BackboneSpec = {
+  family: 'vit',
+  imageSize: 224,
+  patchSize: 16,
+  width: 768,
+  depth: 12,
+  heads: 12,
+  mlpWidth: 3072,
+  layerNormEps: 1e-6,
+};
+const blocks = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+describe('methodFor', () => {
+  it('extracts everywhere and adapts the second half', () => {
+    expect(methodFor('dtl+', 12)).toEqual({
+      name: 'dtl+',
+      rank: 2,
+      beta: 100,
+      kernel: 5,
+      extract: blocks(0, 11),
+      adapt: blocks(6, 11),
+    });
+    expect(methodFor('dtl', 6)).toMatchObject({ kernel: 0, extract: blocks(0, 5), adapt: blocks(3, 5) });
+    expect(methodFor('linear', 12)).toEqual({ name: 'linear' });
+  });
+
+  it('takes single settings over', () => {
+    expect(methodFor('dtl+', 12, { rank: 4, kernel: 3, adapt: [0, 1] })).toMatchObject({
+      rank: 4,
+      kernel: 3,
+      adapt: [0, 1],
+    });
+  });
+
+  it.each([
+    ['dtl', { kernel: 3 }, 'dtl has no convolution'],
+    ['dtl+', { kernel: 0 }, 'needs a kernel'],
+    ['dtl', { adapt: [12] }, 'names block 12, and this backbone has blocks 0 to 11'],
+    ['dtl', { adapt: [] }, 'adapt set is empty'],
+    ['dtl', { extract: [4], adapt: [3] }, 'block 3 is adapted before any block is extracted'],
+    ['linear', { rank: 2 }, 'takes no rank'],
+  ] as const)('refuses %s with %o', (name, settings, message) => {
+    expect(() => methodFor(name, 12, settings)).toThrow(message);
+  });
+});
+
+describe('block sets', () => {
+  it('reads ranges and lists', () => {
+    expect(parseBlocks('6-11')).toEqual(blocks(6, 11));
+    expect(parseBlocks('8, 0-3')).toEqual([0, 1, 2, 3, 8]);
+    for (const text of ['', '3-1', 'a', '1-', '-1', '1.5', '1,,2']) expect(parseBlocks(text)).toBeNull();
+  });
+
+  it('writes what it reads', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(50), { minLength: 1 }), (set) => {
+        const sorted = [...set].sort((a, b) => a - b);
+        expect(parseBlocks(formatBlocks(sorted))).toEqual(sorted);
+      }),
+    );
+    expect(formatBlocks([0, 1, 6, 7, 8, 9])).toBe('0,1,6-9');
+  });
+});
+
+describe('adjustRecipe', () => {
+  it('ends the cosine where a shorter run ends, and keeps the tail of the paper', () => {
+    expect(adjustRecipe(defaultRecipe, { epochs: 6 })).toMatchObject({ epochs: 6, cosineEpochs: 6, warmupEpochs: 3 });
+    expect(adjustRecipe(paperRecipe, { epochs: 60 })).toMatchObject({ cosineEpochs: 50, warmupEpochs: 10 });
+    expect(adjustRecipe(defaultRecipe, { epochs: 2 })).toMatchObject({ cosineEpochs: 2, warmupEpochs: 1 });
+    expect(adjustRecipe(defaultRecipe, { epochs: 6, cosineEpochs: 9, warmupEpochs: 0 })).toMatchObject({
+      cosineEpochs: 9,
+      warmupEpochs: 0,
+    });
+  });
+});
+
+describe('choosePlan', () => {
+  const dtl = methodFor('dtl+', 12);
+  const machine = { physicalCores: 2, freeDiskBytes: 1e12 };
+
+  it('counts 8 tensors and 4.84 MB a photo for ViT-B/16', () => {
+    expect(cacheBytes(vitB, dtl)).toBe(8 * 197 * 768 * 4);
+    expect(cacheBytes(vitB, methodFor('dtl', 12, { adapt: blocks(0, 11) }))).toBe(2 * 197 * 768 * 4);
+  });
+
+  it('caches only what is constant and fits into half of the free disk', () => {
+    const cacheOf = (recipe: typeof defaultRecipe, free: number | null): string =>
+      choosePlan(vitB, dtl, recipe, 1000, { ...machine, freeDiskBytes: free }).cache;
+    expect(cacheOf(defaultRecipe, 1e12)).toBe('float32');
+    expect(cacheOf(defaultRecipe, null)).toBe('float32');
+    expect(cacheOf(defaultRecipe, 9e9)).toBe('none');
+    expect(cacheOf(paperRecipe, 1e12)).toBe('none');
+    expect(cacheOf(adjustRecipe(defaultRecipe, { augmentation: 'flip' }), 1e12)).toBe('none');
+    expect(choosePlan(vitB, { name: 'linear' }, defaultRecipe, 10, machine).cache).toBe('none');
+  });
+
+  it('uses smaller micro-batches on wide backbones, and every physical core', () => {
+    expect(choosePlan(vitB, dtl, defaultRecipe, 10, machine)).toMatchObject({ microBatch: 4, threads: 2 });
+    expect(choosePlan({ ...vitB, width: 192 }, dtl, defaultRecipe, 10, machine).microBatch).toBe(8);
+  });
+});
