@@ -37,9 +37,14 @@ export class EngineSession {
         // Plans memory for the run as a whole otherwise, which costs more at its peak than it saves in time.
         enableMemPattern: false,
         logSeverityLevel: 3,
-        ...(weightsFolder === null
-          ? {}
-          : { extra: { session: { model_external_initializers_file_folder_path: weightsFolder } } }),
+        extra: {
+          session: {
+            // Packed weights are a second copy, and a third where backward reads them transposed; with the rows of a
+            // micro-batch packing on the fly costs no measurable time (ViT-B/16: 0.73 GiB instead of 0.88 at its peak).
+            disable_prepacking: '1',
+            ...(weightsFolder === null ? {} : { model_external_initializers_file_folder_path: weightsFolder }),
+          },
+        },
       });
       return new EngineSession(graph, session);
     } catch (error) {

@@ -1,0 +1,202 @@
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { Random } from '../data/random.ts';
+import { EngineError } from '../errors.ts';
+import type { TinyBackbone } from '../testing/tiny-network.ts';
+import { dtlPlus, tinyBackbone } from '../testing/tiny-network.ts';
+import { trainRun } from './run.ts';
+import type { EpochReport, TrainHost, TrainOptions, TrainPhoto, TrainRecipe } from './types.ts';
+
+const CLASSES = 3;
+let backbone: TinyBackbone;
+let directory: string;
+
+beforeAll(async () => {
+  backbone = await tinyBackbone('test_vit_4x12');
+});
+afterAll(() => backbone.remove());
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'dtl-run-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** Classes differ in where the photo is bright: learnable, and noisy enough not to be trivial. */
+function photoBytes({ id, label }: TrainPhoto): Uint8Array {
+  const side = backbone.spec.imageSize;
+  const random = new Random(9, ['photo', id]);
+  return Uint8Array.from({ length: 3 * side * side }, (_, at) => {
+    const row = Math.floor(at / 3 / side);
+    const bright = Math.floor((row * CLASSES) / side) === label ? 60 : 0;
+    return Math.min(255, 90 + bright + 110 * random.uniform());
+  });
+}
+
+const photos: readonly TrainPhoto[] = Array.from({ length: 36 }, (_, id) => ({
+  id,
+  label: id % CLASSES,
+  subset: id < 20 ? ('train' as const) : id < 28 ? ('validation' as const) : ('test' as const),
+}));
+
+const recipe: TrainRecipe = {
+  start: 'probe',
+  epochs: 3,
+  batchSize: 8,
+  learningRate: 3e-3,
+  headLearningRateScale: 1,
+  warmupEpochs: 1,
+  warmupFrom: 1e-5,
+  cosineEpochs: 3,
+  learningRateFloor: 1e-6,
+  weightDecay: 0.05,
+  dropPath: 0,
+  labelSmoothing: 0.1,
+  classWeights: 'none',
+  augmentation: 'none',
+  dropLastBatch: false,
+};
+
+function options(name: string, changes: Partial<TrainOptions> = {}): TrainOptions {
+  return {
+    directory: join(directory, name),
+    weightsPath: backbone.path,
+    tensorPrefix: '',
+    spec: backbone.spec,
+    normalisation: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+    method: dtlPlus(backbone.spec),
+    recipe,
+    plan: { threads: 1, microBatch: 4, cache: 'float32' },
+    seed: 42,
+    classes: CLASSES,
+    photos,
+    resume: false,
+    ...changes,
+  };
+}
+
+interface Seen {
+  epochs: EpochReport[];
+  failed: { id: number; reason: string }[];
+  microBatches: number;
+}
+
+/** A host that can stop after so many questions, and whose photos can be unreadable. */
+function host({ stopAt = Infinity, unreadable = [] as number[] } = {}): TrainHost & { seen: Seen } {
+  const seen: Seen = { epochs: [], failed: [], microBatches: 0 };
+  return {
+    seen,
+    pixels: (photo) =>
+      unreadable.includes(photo.id)
+        ? Promise.reject(new EngineError('photo.unusable', 'the file is truncated'))
+        : Promise.resolve(photoBytes(photo)),
+    progress: () => undefined,
+    epoch: (report) => seen.epochs.push(report),
+    checkpoint: () => undefined,
+    photoFailed: ({ id }, reason) => seen.failed.push({ id, reason }),
+    checkStopped: () => (++seen.microBatches >= stopAt ? Promise.reject(new EngineError('stopped', 'stop')) : Promise.resolve()),
+  };
+}
+
+const weightsOf = async (name: string): Promise<string> =>
+  (await readFile(join(directory, name, 'weights.safetensors'))).toString('hex');
+
+describe('a training run', () => {
+  it('starts from the linear probe exactly', async () => {
+    const watching = host();
+    const outcome = await trainRun(options('a'), watching);
+    const start = watching.seen.epochs[0]!.validation!.logits;
+    const probe = outcome.probe!.predictions.filter(({ photo }) => photo.subset === 'validation').flatMap(({ logits }) => logits);
+    expect(start.length).toBe(probe.length);
+    probe.forEach((value, at) => expect(start[at]).toBeCloseTo(value, 4));
+  });
+
+  it('gives the same bits for the same seed, and others for another', async () => {
+    await trainRun(options('a'), host());
+    await trainRun(options('b'), host());
+    await trainRun(options('c', { seed: 43 }), host());
+    expect(await weightsOf('b')).toBe(await weightsOf('a'));
+    expect(await weightsOf('c')).not.toBe(await weightsOf('a'));
+  });
+
+  it.each([
+    ['from the cache', {}, {}],
+    ['with augmentation and drop path', { augmentation: 'flip-shift', dropPath: 0.3 }, { cache: 'none' }],
+  ] as const)('that was stopped and resumed ends as if it never had been, %s', async (_, recipeChanges, planChanges) => {
+    const changes = {
+      recipe: { ...recipe, ...recipeChanges },
+      plan: { threads: 1, microBatch: 4, cache: 'float32' as const, ...planChanges },
+    };
+    const whole = host();
+    await trainRun(options('whole', changes), whole);
+    const expected = await weightsOf('whole');
+    const total = whole.seen.microBatches;
+    for (const stopAt of [5, Math.floor(total * 0.65), Math.floor(total * 0.8), total - 1]) {
+      const name = `stopped-${stopAt}`;
+      const first = await trainRun(options(name, changes), host({ stopAt }));
+      expect(first.status).toBe('stopped');
+      const second = await trainRun(options(name, { ...changes, resume: true }), host());
+      expect(second.status).toBe('finished');
+      expect(await weightsOf(name), `stopped at ${stopAt} of ${total}`).toBe(expected);
+    }
+  });
+
+  it('learns: the loss on its own photos falls well below that of the start', async () => {
+    const watching = host();
+    await trainRun(options('a', { recipe: { ...recipe, start: 'paper', epochs: 12, cosineEpochs: 12, learningRate: 1e-2 } }), watching);
+    const losses = watching.seen.epochs.flatMap(({ trainLoss }) => trainLoss ?? []);
+    expect(losses).toHaveLength(12);
+    expect(losses.at(-1)!).toBeLessThan(0.9 * losses[0]!);
+  });
+
+  it('leaves an unreadable photo out, says which and why, and goes on', async () => {
+    const watching = host({ unreadable: [3, 30] });
+    const outcome = await trainRun(options('a'), watching);
+    expect(outcome.status).toBe('finished');
+    expect(watching.seen.failed).toEqual([
+      { id: 3, reason: 'the file is truncated' },
+      { id: 30, reason: 'the file is truncated' },
+    ]);
+    expect(outcome.predictions.map(({ photo }) => photo.id)).not.toContain(30);
+  });
+
+  it('says so when no photo can be read at all, or none of a class', async () => {
+    const all = photos.map(({ id }) => id);
+    await expect(trainRun(options('a'), host({ unreadable: all }))).rejects.toThrow(/None of the 36 photos/);
+    const ofClass2 = photos.filter(({ label }) => label === 2).map(({ id }) => id);
+    await expect(trainRun(options('b'), host({ unreadable: ofClass2 }))).rejects.toThrow(/1 of 3 classes have no training photo/);
+  });
+
+  it('refuses to resume when photos have gone since the checkpoint, and keeps the checkpoint', async () => {
+    await trainRun(options('a'), host());
+    await expect(trainRun(options('a', { resume: true }), host({ unreadable: [1] }))).rejects.toThrow(/not those it was started with/);
+    expect(await readdir(join(directory, 'a'))).toContain('checkpoint.safetensors');
+  });
+
+  it('ends with a plain message when the loss is no number any more', async () => {
+    const wild = { ...recipe, learningRate: 1e30, warmupEpochs: 0 };
+    await expect(trainRun(options('a', { recipe: wild }), host())).rejects.toMatchObject({ code: 'train.diverged' });
+  });
+
+  it('keeps no temporary file when it ends, is stopped or fails', async () => {
+    await trainRun(options('a'), host());
+    await trainRun(options('b'), host({ stopAt: 20 }));
+    await trainRun(options('c'), host({ unreadable: photos.map(({ id }) => id) })).catch(() => undefined);
+    for (const name of ['a', 'b', 'c']) {
+      expect((await readdir(join(directory, name))).filter((file) => file.endsWith('.cache'))).toEqual([]);
+    }
+  });
+
+  it('trains the head alone by the linear method', async () => {
+    const outcome = await trainRun(options('a', { method: { name: 'linear' } }), host());
+    expect(outcome.sideParameters).toBe(0);
+    expect(outcome.headParameters).toBe(CLASSES * 12 + CLASSES);
+    expect(outcome.predictions).toEqual(outcome.probe!.predictions);
+  });
+
+  it('says what it could not write when its folder is gone', async () => {
+    await mkdir(join(directory, 'blocked'), { recursive: true });
+    await mkdir(join(directory, 'blocked', 'features.cache'));
+    await expect(trainRun(options('blocked'), host())).rejects.toThrow(/features\.cache could not be written/);
+  });
+});
