@@ -94,7 +94,8 @@ function host({ stopAt = Infinity, unreadable = [] as number[] } = {}): TrainHos
     epoch: (report) => seen.epochs.push(report),
     checkpoint: () => undefined,
     photoFailed: ({ id }, reason) => seen.failed.push({ id, reason }),
-    checkStopped: () => (++seen.microBatches >= stopAt ? Promise.reject(new EngineError('stopped', 'stop')) : Promise.resolve()),
+    checkStopped: () =>
+      ++seen.microBatches >= stopAt ? Promise.reject(new EngineError('stopped', 'stop')) : Promise.resolve(),
   };
 }
 
@@ -106,7 +107,9 @@ describe('a training run', () => {
     const watching = host();
     const outcome = await trainRun(options('a'), watching);
     const start = watching.seen.epochs[0]!.validation!.logits;
-    const probe = outcome.probe!.predictions.filter(({ photo }) => photo.subset === 'validation').flatMap(({ logits }) => logits);
+    const probe = outcome
+      .probe!.predictions.filter(({ photo }) => photo.subset === 'validation')
+      .flatMap(({ logits }) => logits);
     expect(start.length).toBe(probe.length);
     probe.forEach((value, at) => expect(start[at]).toBeCloseTo(value, 4));
   });
@@ -122,28 +125,34 @@ describe('a training run', () => {
   it.each([
     ['from the cache', {}, {}],
     ['with augmentation and drop path', { augmentation: 'flip-shift', dropPath: 0.3 }, { cache: 'none' }],
-  ] as const)('that was stopped and resumed ends as if it never had been, %s', async (_, recipeChanges, planChanges) => {
-    const changes = {
-      recipe: { ...recipe, ...recipeChanges },
-      plan: { threads: 1, microBatch: 4, cache: 'float32' as const, ...planChanges },
-    };
-    const whole = host();
-    await trainRun(options('whole', changes), whole);
-    const expected = await weightsOf('whole');
-    const total = whole.seen.microBatches;
-    for (const stopAt of [5, Math.floor(total * 0.65), Math.floor(total * 0.8), total - 1]) {
-      const name = `stopped-${stopAt}`;
-      const first = await trainRun(options(name, changes), host({ stopAt }));
-      expect(first.status).toBe('stopped');
-      const second = await trainRun(options(name, { ...changes, resume: true }), host());
-      expect(second.status).toBe('finished');
-      expect(await weightsOf(name), `stopped at ${stopAt} of ${total}`).toBe(expected);
-    }
-  });
+  ] as const)(
+    'that was stopped and resumed ends as if it never had been, %s',
+    async (_, recipeChanges, planChanges) => {
+      const changes = {
+        recipe: { ...recipe, ...recipeChanges },
+        plan: { threads: 1, microBatch: 4, cache: 'float32' as const, ...planChanges },
+      };
+      const whole = host();
+      await trainRun(options('whole', changes), whole);
+      const expected = await weightsOf('whole');
+      const total = whole.seen.microBatches;
+      for (const stopAt of [5, Math.floor(total * 0.65), Math.floor(total * 0.8), total - 1]) {
+        const name = `stopped-${stopAt}`;
+        const first = await trainRun(options(name, changes), host({ stopAt }));
+        expect(first.status).toBe('stopped');
+        const second = await trainRun(options(name, { ...changes, resume: true }), host());
+        expect(second.status).toBe('finished');
+        expect(await weightsOf(name), `stopped at ${stopAt} of ${total}`).toBe(expected);
+      }
+    },
+  );
 
   it('learns: the loss on its own photos falls well below that of the start', async () => {
     const watching = host();
-    await trainRun(options('a', { recipe: { ...recipe, start: 'paper', epochs: 12, cosineEpochs: 12, learningRate: 1e-2 } }), watching);
+    await trainRun(
+      options('a', { recipe: { ...recipe, start: 'paper', epochs: 12, cosineEpochs: 12, learningRate: 1e-2 } }),
+      watching,
+    );
     const losses = watching.seen.epochs.flatMap(({ trainLoss }) => trainLoss ?? []);
     expect(losses).toHaveLength(12);
     expect(losses.at(-1)!).toBeLessThan(0.9 * losses[0]!);
@@ -164,12 +173,16 @@ describe('a training run', () => {
     const all = photos.map(({ id }) => id);
     await expect(trainRun(options('a'), host({ unreadable: all }))).rejects.toThrow(/None of the 36 photos/);
     const ofClass2 = photos.filter(({ label }) => label === 2).map(({ id }) => id);
-    await expect(trainRun(options('b'), host({ unreadable: ofClass2 }))).rejects.toThrow(/1 of 3 classes have no training photo/);
+    await expect(trainRun(options('b'), host({ unreadable: ofClass2 }))).rejects.toThrow(
+      /1 of 3 classes have no training photo/,
+    );
   });
 
   it('refuses to resume when photos have gone since the checkpoint, and keeps the checkpoint', async () => {
     await trainRun(options('a'), host());
-    await expect(trainRun(options('a', { resume: true }), host({ unreadable: [1] }))).rejects.toThrow(/not those it was started with/);
+    await expect(trainRun(options('a', { resume: true }), host({ unreadable: [1] }))).rejects.toThrow(
+      /not those it was started with/,
+    );
     expect(await readdir(join(directory, 'a'))).toContain('checkpoint.safetensors');
   });
 
