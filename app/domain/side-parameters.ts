@@ -1,0 +1,79 @@
+/**
+ * The tensors that a method trains beside a frozen backbone, as `docs/pack-format.md` names them. A tensor that the
+ * loss does not reach (an extract block after the last adapt block) is not trained, not counted and need not be kept.
+ */
+import type { BackboneSpec } from './backbone.ts';
+import type { DtlMethod, Method } from './run-config.ts';
+
+type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** Shapes of the side network's tensors that the loss reaches, in the order of a pack; the head is not among them. */
+export function sideTensors(method: Method, spec: BackboneSpec): Shapes {
+  return shapes(method, spec, (block) => block <= lastAdapted(method));
+}
+
+/** Tensors that a pack may leave out because the loss does not reach them. */
+export function unreachedTensors(method: Method, spec: BackboneSpec): Shapes {
+  const reached = sideTensors(method, spec);
+  return new Map([...shapes(method, spec, () => true)].filter(([name]) => !reached.has(name)));
+}
+
+export function headTensors(classes: number, spec: BackboneSpec): Shapes {
+  return new Map([
+    ['head.weight', [classes, spec.width]],
+    ['head.bias', [classes]],
+  ]);
+}
+
+/** Numbers in the side network, the head not counted: 36,864 for DTL on ViT-B/16, 56,064 for DTL+ with k = 5. */
+export function sideParameterCount(method: Method, spec: BackboneSpec): number {
+  let count = 0;
+  for (const shape of sideTensors(method, spec).values()) count += shape.reduce((a, b) => a * b, 1);
+  return count;
+}
+
+/** What is wrong with a method's settings on this backbone, as sentences without a full stop; none when all is well. */
+export function methodProblems(method: Method, spec: BackboneSpec): readonly string[] {
+  if (method.name === 'linear') return [];
+  const problems: string[] = [];
+  for (const [name, set] of [
+    ['extract', method.extract],
+    ['adapt', method.adapt],
+  ] as const) {
+    const outside = set.filter((block) => !Number.isInteger(block) || block < 0 || block >= spec.depth);
+    if (set.length === 0) problems.push(`the ${name} set is empty`);
+    if (outside.length > 0) {
+      problems.push(`the ${name} set names block ${outside.join(', ')}, the backbone has 0 to ${spec.depth - 1}`);
+    }
+    if (set.some((block, i) => i > 0 && block <= (set[i - 1] ?? -1))) problems.push(`the ${name} set is not ascending`);
+  }
+  const [firstExtract, firstAdapt] = [method.extract[0], method.adapt[0]];
+  if (firstExtract !== undefined && firstAdapt !== undefined && firstAdapt < firstExtract) {
+    problems.push(`block ${firstAdapt} is adapted before any block is extracted, so there is no side state yet`);
+  }
+  if ((method.name === 'dtl') !== (method.kernel === 0)) {
+    problems.push(`${method.name} cannot have a kernel of ${method.kernel} (dtl has 0, dtl+ has 3, 4 or 5)`);
+  }
+  if (!Number.isInteger(method.rank) || method.rank < 1 || method.rank > spec.width) {
+    problems.push(`the rank ${method.rank} does not lie between 1 and the width ${spec.width}`);
+  }
+  return problems;
+}
+
+function lastAdapted(method: Method): number {
+  return method.name === 'linear' ? -1 : (method.adapt.at(-1) ?? -1);
+}
+
+function shapes(method: Method, spec: BackboneSpec, kept: (block: number) => boolean): Shapes {
+  return method.name === 'linear' ? new Map() : dtlShapes(method, spec.width, kept);
+}
+
+function dtlShapes({ extract, rank, kernel }: DtlMethod, width: number, kept: (block: number) => boolean): Shapes {
+  const result = new Map<string, readonly number[]>();
+  for (const block of extract.filter(kept)) {
+    result.set(`blocks.${block}.dtl.down`, [rank, width]);
+    result.set(`blocks.${block}.dtl.up`, [width, rank]);
+  }
+  if (kernel > 0) result.set('dtl.conv', [width, 1, kernel, kernel]);
+  return result;
+}
