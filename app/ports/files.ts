@@ -1,0 +1,175 @@
+/** What the rules need from the disk: a profile, folders of photos, tables of labels, backbones and packs. */
+import type { Backbone } from '../domain/backbone.ts';
+import type { ContentHash } from '../domain/ids.ts';
+import type { PackContent } from '../domain/pack-content.ts';
+import type { Subset } from '../domain/run-config.ts';
+
+/** Absolute paths. */
+export interface ProfilePaths {
+  readonly home: string;
+  readonly database: string;
+  readonly lock: string;
+  readonly backbones: string;
+  readonly runs: string;
+  readonly packs: string;
+  readonly cache: string;
+}
+
+export interface ProfileOwner {
+  readonly pid: number;
+  readonly host: string;
+  /** What it is, e.g. `dtl train`. */
+  readonly what: string;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** A profile that this process has open for writing. */
+export interface Profile {
+  readonly paths: ProfilePaths;
+  /** What the person should know about the place, e.g. that it is a network drive. */
+  readonly notes: readonly string[];
+  /** A stored path (relative, with forward slashes) as an absolute one; throws `profile.path-outside` for any other. */
+  locate(stored: string): string;
+  /** An absolute path inside the profile as it is stored. */
+  relative(path: string): string;
+  /** Gives the profile up. */
+  close(): void;
+}
+
+/** Long work: it stops when `signal` is aborted (AppError of kind `cancelled`). */
+export interface LongWork<Progress> {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** A file whose name says that it is a photo; whether it is one shows when it is decoded. */
+export interface FoundPhoto {
+  /** Absolute. */
+  readonly path: string;
+  /** Below the scanned folder, with forward slashes. */
+  readonly relativePath: string;
+  readonly bytes: number;
+  /** Epoch milliseconds, with fractions as the file system gives them. */
+  readonly modifiedAt: number;
+  /** The first folder below the scanned one, null for photos directly in it. */
+  readonly offeredClass: string | null;
+}
+
+export interface PhotoScan {
+  /** The scanned folder, absolute, links resolved. */
+  readonly folder: string;
+  /** By relative path, in the order of its UTF-8 bytes. */
+  readonly photos: readonly FoundPhoto[];
+  /** What was passed over: hidden files and folders, files that are no photos, links (never followed). */
+  readonly hidden: number;
+  readonly others: number;
+  readonly links: number;
+  /** Folders and photos that could not be looked at, by path, with the reason in plain words. */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+}
+
+export interface ScanProgress {
+  readonly folders: number;
+  readonly photos: number;
+}
+
+export interface HashedFile {
+  readonly path: string;
+  /** Null where the file could not be read; then `reason` says why. */
+  readonly hash: ContentHash | null;
+  readonly reason: string | null;
+}
+
+export interface PhotoFiles {
+  /**
+   * Lists a folder and all below it. Throws `photos.folder-missing` (also when it vanishes meanwhile),
+   * `photos.not-a-folder`, `photos.folder-unreadable`.
+   */
+  scan(folder: string, work?: LongWork<ScanProgress>): Promise<PhotoScan>;
+  /** SHA-256 of each file, in the given order; a file that cannot be read does not stop the others. */
+  hash(
+    paths: readonly string[],
+    work?: LongWork<{ readonly files: number; readonly bytes: number }>,
+  ): Promise<readonly HashedFile[]>;
+}
+
+export interface LabelRow {
+  /** Line of the file, counted from 1. */
+  readonly line: number;
+  readonly fileName: string;
+  readonly label: string;
+  readonly split: Subset | null;
+  readonly group: string | null;
+}
+
+export interface LabelTable {
+  /** `metadata` is Hugging Face's way of describing a folder of images. */
+  readonly kind: 'csv' | 'metadata';
+  readonly rows: readonly LabelRow[];
+  /** Rows that said again what an earlier one had said. */
+  readonly repeated: number;
+}
+
+/** Empty where it is null; numbers are written so that reading them gives the same number. */
+export type Cell = string | number | null;
+
+export interface Tables {
+  /**
+   * CSV `file_name,label[,split,group]`, or `metadata.csv` / `.jsonl`. Throws `labels.table` naming the lines that
+   * are wrong; then no row of it is to be used.
+   */
+  readLabels(path: string): Promise<LabelTable>;
+  /** Appears whole or not at all. */
+  writeCsv(path: string, header: readonly string[], rows: Iterable<readonly Cell[]>): Promise<void>;
+  /** One line with its end, formulas neutralised: for output that is not a file. */
+  csvLine(cells: readonly Cell[]): string;
+}
+
+/** What a checkpoint cannot tell about itself. */
+export interface BackboneHints {
+  /** What to call it. */
+  readonly name?: string;
+  /** A published variant whose heads, epsilon and statistics it has. */
+  readonly variant?: string;
+  readonly heads?: number;
+}
+
+export interface ImportedBackbone extends Backbone {
+  /** Absolute path of the read-only file in the store. */
+  readonly path: string;
+  readonly tensorPrefix: string;
+  /** Known tensors that a backbone does not need (classification heads), by their names in the file. */
+  readonly leftOut: readonly string[];
+  /** What was taken from a table of published variants and not from the file, as sentences to be shown. */
+  readonly assumptions: readonly string[];
+  /** The same weights were in the store before, and are used from there. */
+  readonly alreadyStored: boolean;
+}
+
+export interface BackboneFiles {
+  /** The backbone that comes with the program. */
+  readonly embedded: string;
+  /** Throws `backbone.*` naming everything that is wrong with the file, or `files.*`; the store then is as it was. */
+  import(
+    source: string,
+    hints: BackboneHints,
+    work?: LongWork<{ readonly done: number; readonly total: number }>,
+  ): Promise<ImportedBackbone>;
+}
+
+export interface PackFile {
+  readonly content: PackContent;
+  /** SHA-256 of the file, 64 hex digits. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export interface PackFiles {
+  /** Throws `pack.*` naming everything that is wrong with the file, or `files.*`. */
+  read(path: string): Promise<PackFile>;
+  /** The same content gives the same bytes. Appears whole or not at all. */
+  write(path: string, content: PackContent): Promise<PackFile>;
+  /** Trained tensors that an engine left for a run: the same names as in a pack. */
+  readTrained(path: string): Promise<PackContent['tensors']>;
+}
