@@ -28,6 +28,15 @@ function errorCode(thrown: unknown): unknown {
   return thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
 }
 
+/** After a failure: what cannot be removed either must not hide why. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The first error is the one to report; the next backup tries to remove it again.
+  }
+}
+
 /** The first free one of `file.v3.backup`, `file.v3.2.backup`...; it is claimed by creating it empty. */
 function claimName(file: string, version: number): string {
   for (let attempt = 1; ; attempt += 1) {
@@ -57,8 +66,8 @@ export function backUp(db: Connection, version: number): string {
     flushFolder(dirname(claimed));
     return claimed;
   } catch (thrown) {
-    rmSync(unfinished, { force: true });
-    if (claimed !== undefined) rmSync(claimed, { force: true });
+    removeIfPossible(unfinished);
+    if (claimed !== undefined) removeIfPossible(claimed);
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new AppError(
       'store.backup-failed',

@@ -1,6 +1,6 @@
 /** Opening the database file: is it ours, is it sound, is it of this version, and how it is to be written. */
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { AppError } from '#app/domain/errors.ts';
 import { backUp } from './backup.ts';
 import { Connection } from './connection.ts';
@@ -26,6 +26,11 @@ export function openDatabase(path: string, options: OpenOptions = {}): Connectio
   const migrations = options.migrations ?? readMigrations();
   if (readOnly && !existsSync(file)) {
     throw new AppError('store.missing', `There is no database "${file}" to read. Check the profile's folder.`, {
+      data: { file },
+    });
+  }
+  if (!existsSync(dirname(file))) {
+    throw new AppError('store.io', `"${file}" cannot be opened: its folder is not there. Check the profile's folder.`, {
       data: { file },
     });
   }
