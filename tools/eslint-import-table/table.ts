@@ -72,6 +72,7 @@ export const packages: readonly PackageRow[] = [
   { name: 'sharp', only: ['main/images'] },
   { name: 'csv-parse/sync', only: ['main/files'] },
   { name: 'csv-stringify/sync', only: ['main/files'] },
+  { name: 'commander', only: ['main/cli'] },
   { name: 'electron', only: ['main/desktop'] },
   { name: 'zod', only: ['app', 'main'] },
   { name: 'eslint', only: ['tools'] },
