@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { method, readJson, toJson } from './json.ts';
+import { openDatabase } from './open.ts';
+import { openStore } from './store.ts';
+import { countingClock, temporaryStore } from './testing/temporary-store.ts';
+import { labelledProject, newRun, runSamples } from './testing/samples.ts';
+
+it('says which stored value is wrong and how', () => {
+  expect(() => readJson(method, '{"name":"dtl","rank":-1}', 'runs.method of run 7')).toThrow(
+    expect.objectContaining({
+      code: 'store.corrupt',
+      data: expect.objectContaining({ where: 'runs.method of run 7' }),
+    }),
+  );
+  expect(() => readJson(method, '{"name"', 'runs.method of run 7')).toThrow(/runs.method of run 7 cannot be read/);
+});
+
+it('gives back what it wrote', () => {
+  const value = { name: 'dtl', rank: 2, beta: 100, kernel: 0, extract: [0, 1], adapt: [1] } as const;
+  expect(readJson(method, toJson(method, value, 'x'), 'x')).toEqual(value);
+});
+
+it('reads everything else when one run was damaged', () => {
+  const { store, path } = temporaryStore();
+  const labelled = labelledProject(store);
+  const damaged = store.runs.create(newRun(store, labelled), runSamples(labelled));
+  const sound = store.runs.create(newRun(store, labelled), runSamples(labelled));
+  const db = openDatabase(path);
+  db.exec(`UPDATE runs SET recipe = '{"epochs":"many"}' WHERE id = ${damaged.id}`);
+  db.close();
+  const again = openStore(path, { now: countingClock() });
+  expect(() => again.runs.get(damaged.id)).toThrow(/runs.recipe of run 1 cannot be read/);
+  expect(again.runs.get(sound.id).number).toBe(2);
+  again.close();
+});
