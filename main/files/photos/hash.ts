@@ -1,0 +1,70 @@
+/** The content hash by which a photo is known again after it was moved or renamed. */
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { contentHash } from '#app/domain/id-of.ts';
+import type { ContentHash } from '#app/domain/ids.ts';
+import { cancelled } from '#app/domain/errors.ts';
+import type { HashedFile, LongWork } from '#app/ports/files.ts';
+import { fileProblem, reasonOf } from '../problems.ts';
+
+const chunkBytes = 1 << 20;
+/** Reads that wait for the disk while another file is being hashed. */
+const concurrency = 4;
+
+/** SHA-256 of the file's bytes, a megabyte in memory at a time. Throws AppError `files.*` or one of kind `cancelled`. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<ContentHash> {
+  try {
+    return (await digest(path, new Uint8Array(chunkBytes), signal)).hash;
+  } catch (error) {
+    throw fileProblem(error, 'read', path);
+  }
+}
+
+/** Hashes many files, in the given order; one that cannot be read gets its reason and does not stop the others. */
+export async function hashFiles(
+  paths: readonly string[],
+  work: LongWork<{ readonly files: number; readonly bytes: number }> = {},
+): Promise<readonly HashedFile[]> {
+  const results: HashedFile[] = new Array<HashedFile>(paths.length);
+  const remaining = paths.entries();
+  let [files, bytes] = [0, 0];
+  const worker = async (): Promise<void> => {
+    const buffer = new Uint8Array(chunkBytes);
+    for (const [index, path] of remaining) {
+      results[index] = await digest(path, buffer, work.signal).then(
+        ({ hash, size }) => {
+          bytes += size;
+          return { path, hash, reason: null };
+        },
+        (error: unknown) => {
+          if (work.signal?.aborted) throw error;
+          return { path, hash: null, reason: reasonOf(error) };
+        },
+      );
+      files++;
+      work.onProgress?.({ files, bytes });
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return results;
+}
+
+async function digest(
+  path: string,
+  buffer: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<{ hash: ContentHash; size: number }> {
+  // Without O_NONBLOCK, opening a named pipe would wait for a writer. Windows has no such flag: undefined counts as 0.
+  await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (!(await file.stat()).isFile()) throw new Error('it is not a regular file');
+  const hash = createHash('sha256');
+  let size = 0;
+  for (;;) {
+    if (signal?.aborted) throw cancelled('Hashing');
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, size);
+    if (bytesRead === 0) return { hash: contentHash(hash.digest('hex')), size };
+    hash.update(buffer.subarray(0, bytesRead));
+    size += bytesRead;
+  }
+}
