@@ -36,6 +36,7 @@ export class Connection {
   readonly readOnly: boolean;
   readonly #db: Database;
   #depth = 0;
+  #undoneBy: Error | undefined;
 
   /** Waits up to `busyTimeout` milliseconds for another process's write. */
   constructor(file: string, options: { readOnly: boolean; busyTimeout: number }) {
@@ -71,19 +72,20 @@ export class Connection {
     return this.#checked(() => this.#db.pragma(text, { simple: true }));
   }
 
-  get inTransaction(): boolean {
-    return this.#db.inTransaction;
-  }
-
   /**
    * All of `work` or nothing of it. Nested calls are savepoints. A writer takes the write lock at the start, so that
    * what it reads cannot be outdated by the time it writes.
+   *
+   * On a full disk or an I/O error SQLite may undo the whole transaction and not only the failing step. Then there is
+   * nothing left to go on with: every further step, and the outermost transaction, throw that same error.
    */
   transaction<T>(work: () => T): T {
     const transaction = this.#db.transaction(() => {
       this.#depth += 1;
       try {
-        return work();
+        const result = work();
+        this.#assertNotUndone();
+        return result;
       } finally {
         this.#depth -= 1;
       }
@@ -99,22 +101,19 @@ export class Connection {
     try {
       return work();
     } catch (thrown) {
-      throw storeError(thrown, this.file);
+      const error = storeError(thrown, this.file);
+      if (this.#depth > 0 && !this.#db.inTransaction) this.#undoneBy ??= error;
+      throw error;
     }
   }
 
-  /**
-   * A full disk or an I/O error can roll SQLite's whole transaction back. Whoever catches that error inside the
-   * transaction must not go on, or what follows would be committed on its own.
-   */
   #checked<T>(work: () => T): T {
-    if (this.#depth > 0 && !this.#db.inTransaction) {
-      throw new AppError(
-        'store.transaction-lost',
-        `The change to "${this.file}" had failed already and was undone; nothing was added to it.`,
-        { kind: 'bug', data: { file: this.file } },
-      );
-    }
+    this.#assertNotUndone();
     return this.#explained(work);
+  }
+
+  #assertNotUndone(): void {
+    if (this.#depth === 0) this.#undoneBy = undefined;
+    else if (!this.#db.inTransaction) throw this.#undoneBy ?? new Error('A transaction was ended from inside.');
   }
 }

@@ -1,6 +1,6 @@
 /** What SQLite reports, in words for the person at the screen: what happened, what is kept, what to do. */
 import Sqlite from 'better-sqlite3';
-import { AppError } from '#app/domain/errors.ts';
+import { AppError, asAppError } from '#app/domain/errors.ts';
 import type { ErrorKind } from '#app/domain/errors.ts';
 
 interface Explanation {
@@ -93,8 +93,8 @@ const explanations: readonly (readonly [string, Explanation])[] = [
 ];
 
 /** `thrown` as an AppError that names `file`; what does not come from SQLite is passed on as it is. */
-export function storeError(thrown: unknown, file: string): unknown {
-  if (!(thrown instanceof Sqlite.SqliteError)) return thrown;
+export function storeError(thrown: unknown, file: string): Error {
+  if (!(thrown instanceof Sqlite.SqliteError)) return thrown instanceof Error ? thrown : asAppError(thrown);
   const explanation = explanations.find(([start]) => thrown.code.startsWith(start))?.[1];
   const data = { file, sqlite: thrown.code };
   if (!explanation) {

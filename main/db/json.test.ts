@@ -9,7 +9,7 @@ it('says which stored value is wrong and how', () => {
   expect(() => readJson(method, '{"name":"dtl","rank":-1}', 'runs.method of run 7')).toThrow(
     expect.objectContaining({
       code: 'store.corrupt',
-      data: expect.objectContaining({ where: 'runs.method of run 7' }),
+      message: expect.stringMatching(/runs.method of run 7 cannot be read: [^]*rank/) as string,
     }),
   );
   expect(() => readJson(method, '{"name"', 'runs.method of run 7')).toThrow(/runs.method of run 7 cannot be read/);
