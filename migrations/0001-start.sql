@@ -66,7 +66,8 @@ CREATE TABLE photos (
 
 CREATE INDEX photos_by_class ON photos (project_id, class_id, path);
 CREATE INDEX photos_by_state ON photos (project_id, state, path);
-CREATE INDEX photos_by_content ON photos (project_id, content_hash);
+-- With the path, or SQLite would rather walk all photos in the wanted order than sort the few it is asked for.
+CREATE INDEX photos_by_content ON photos (project_id, content_hash, path);
 
 CREATE TABLE label_events (
   project_id INTEGER NOT NULL REFERENCES projects (id),

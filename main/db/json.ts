@@ -30,7 +30,7 @@ export const preprocessing = z.object({
   imageSize: z.int().positive(),
   fit: z.enum(['squash', 'crop', 'pad']),
   interpolation: z.literal('bicubic'),
-  sixteenBit: z.union([
+  sixteenBit: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('full-range') }),
     z.object({ kind: z.literal('percentiles'), low: z.number(), high: z.number() }),
   ]),
@@ -38,7 +38,7 @@ export const preprocessing = z.object({
   std: channels,
 }) satisfies z.ZodType<Preprocessing>;
 
-export const method = z.union([
+export const method = z.discriminatedUnion('name', [
   z.object({
     name: z.enum(['dtl', 'dtl+']),
     rank: z.int().positive(),
