@@ -1,5 +1,7 @@
-/** Settings of a method for a backbone of a given depth, and block sets as people write them. */
+/** Settings of a method for a given backbone, and block sets as people write them. */
+import type { BackboneSpec } from './backbone.ts';
 import { AppError } from './errors.ts';
+import { methodProblems } from './side-parameters.ts';
 import type { DtlMethod, LinearMethod, Method, MethodName } from './run-config.ts';
 
 export type MethodSettings = Partial<Omit<DtlMethod, 'name'>>;
@@ -8,36 +10,26 @@ export type MethodSettings = Partial<Omit<DtlMethod, 'name'>>;
  * Where the paper is silent, a ViT of depth L extracts before every block and adapts from block L/2. `settings` replace
  * single values. Throws AppError `method.settings` for what the method does not have or the backbone cannot carry.
  */
-export function methodFor(name: MethodName, depth: number, settings: MethodSettings = {}): Method {
+export function methodFor(name: MethodName, spec: BackboneSpec, settings: MethodSettings = {}): Method {
   if (name === 'linear') return linear(settings);
-  const kernel = settings.kernel ?? (name === 'dtl+' ? 5 : 0);
-  if (name === 'dtl' && kernel !== 0) {
-    throw wrong(`dtl has no convolution, so its kernel cannot be ${kernel}; the method with one is dtl+`);
-  }
-  if (name === 'dtl+' && kernel === 0) throw wrong('dtl+ needs a kernel of 3, 4 or 5; without a convolution it is dtl');
-  const all = Array.from({ length: depth }, (_, block) => block);
-  const extract = settings.extract ?? all;
-  const adapt = settings.adapt ?? all.slice(Math.floor(depth / 2));
-  checkBlocks('extract', extract, depth);
-  checkBlocks('adapt', adapt, depth);
-  if ((adapt[0] ?? 0) < (extract[0] ?? 0)) {
-    throw wrong(`block ${adapt[0] ?? 0} is adapted before any block is extracted, so there is nothing to add yet`);
-  }
-  return { name, rank: settings.rank ?? 2, beta: settings.beta ?? 100, kernel, extract, adapt };
+  const all = Array.from({ length: spec.depth }, (_, block) => block);
+  const method: DtlMethod = {
+    name,
+    rank: settings.rank ?? 2,
+    beta: settings.beta ?? 100,
+    kernel: settings.kernel ?? (name === 'dtl+' ? 5 : 0),
+    extract: settings.extract ?? all,
+    adapt: settings.adapt ?? all.slice(Math.floor(spec.depth / 2)),
+  };
+  const problems = methodProblems(method, spec);
+  if (problems.length > 0) throw wrong(problems.join('; '));
+  return method;
 }
 
 function linear(settings: MethodSettings): LinearMethod {
   const given = Object.keys(settings);
   if (given.length > 0) throw wrong(`a linear probe has no side network, so it takes no ${given.join(', ')}`);
   return { name: 'linear' };
-}
-
-function checkBlocks(name: string, blocks: readonly number[], depth: number): void {
-  if (blocks.length === 0) throw wrong(`the ${name} set is empty`);
-  const outside = blocks.find((block) => block < 0 || block >= depth);
-  if (outside !== undefined) {
-    throw wrong(`${name} names block ${outside}, and this backbone has blocks 0 to ${depth - 1}`);
-  }
 }
 
 function wrong(why: string): AppError {

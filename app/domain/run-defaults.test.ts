@@ -19,7 +19,7 @@ const blocks = (from: number, to: number): number[] => Array.from({ length: to -
 
 describe('methodFor', () => {
   it('extracts everywhere and adapts the second half', () => {
-    expect(methodFor('dtl+', 12)).toEqual({
+    expect(methodFor('dtl+', vitB)).toEqual({
       name: 'dtl+',
       rank: 2,
       beta: 100,
@@ -27,12 +27,16 @@ describe('methodFor', () => {
       extract: blocks(0, 11),
       adapt: blocks(6, 11),
     });
-    expect(methodFor('dtl', 6)).toMatchObject({ kernel: 0, extract: blocks(0, 5), adapt: blocks(3, 5) });
-    expect(methodFor('linear', 12)).toEqual({ name: 'linear' });
+    expect(methodFor('dtl', { ...vitB, depth: 6 })).toMatchObject({
+      kernel: 0,
+      extract: blocks(0, 5),
+      adapt: blocks(3, 5),
+    });
+    expect(methodFor('linear', vitB)).toEqual({ name: 'linear' });
   });
 
   it('takes single settings over', () => {
-    expect(methodFor('dtl+', 12, { rank: 4, kernel: 3, adapt: [0, 1] })).toMatchObject({
+    expect(methodFor('dtl+', vitB, { rank: 4, kernel: 3, adapt: [0, 1] })).toMatchObject({
       rank: 4,
       kernel: 3,
       adapt: [0, 1],
@@ -40,14 +44,14 @@ describe('methodFor', () => {
   });
 
   it.each([
-    ['dtl', { kernel: 3 }, 'dtl has no convolution'],
-    ['dtl+', { kernel: 0 }, 'needs a kernel'],
-    ['dtl', { adapt: [12] }, 'names block 12, and this backbone has blocks 0 to 11'],
+    ['dtl', { kernel: 3 }, 'dtl cannot have a kernel of 3'],
+    ['dtl+', { kernel: 0 }, 'dtl+ cannot have a kernel of 0'],
+    ['dtl', { adapt: [12] }, 'names block 12, the backbone has 0 to 11'],
     ['dtl', { adapt: [] }, 'adapt set is empty'],
     ['dtl', { extract: [4], adapt: [3] }, 'block 3 is adapted before any block is extracted'],
     ['linear', { rank: 2 }, 'takes no rank'],
   ] as const)('refuses %s with %o', (name, settings, message) => {
-    expect(() => methodFor(name, 12, settings)).toThrow(message);
+    expect(() => methodFor(name, vitB, settings)).toThrow(message);
   });
 });
 
@@ -82,12 +86,12 @@ describe('adjustRecipe', () => {
 });
 
 describe('choosePlan', () => {
-  const dtl = methodFor('dtl+', 12);
+  const dtl = methodFor('dtl+', vitB);
   const machine = { physicalCores: 2, freeDiskBytes: 1e12 };
 
   it('counts 8 tensors and 4.84 MB a photo for ViT-B/16', () => {
     expect(cacheBytes(vitB, dtl)).toBe(8 * 197 * 768 * 4);
-    expect(cacheBytes(vitB, methodFor('dtl', 12, { adapt: blocks(0, 11) }))).toBe(2 * 197 * 768 * 4);
+    expect(cacheBytes(vitB, methodFor('dtl', vitB, { adapt: blocks(0, 11) }))).toBe(2 * 197 * 768 * 4);
   });
 
   it('caches only what is constant and fits into half of the free disk', () => {

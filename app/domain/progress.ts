@@ -1,0 +1,20 @@
+/** How far long work has come. `total` is null while nobody knows it. */
+export interface Progress {
+  readonly phase: ProgressPhase;
+  readonly done: number;
+  readonly total: number | null;
+}
+
+export type ProgressPhase =
+  | 'scanning'
+  | 'reading'
+  | 'backbone'
+  | 'rendering'
+  | 'weights'
+  | 'decoding'
+  | 'features'
+  | 'probe'
+  | 'training'
+  | 'evaluating'
+  | 'predicting'
+  | 'timing';

@@ -1,0 +1,46 @@
+/** Folder names as labels: the folder a photo lay in when it was imported. */
+import { AppError } from '../domain/errors.ts';
+import type { Project } from '../domain/project.ts';
+import type { Host } from '../ports/host.ts';
+import type { Store } from '../ports/repositories.ts';
+import type { LabelReport } from './set-labels.ts';
+import { setLabels } from './set-labels.ts';
+
+export interface FolderLabelReport extends LabelReport {
+  /** Photos that had another label and keep it. */
+  readonly kept: number;
+  /** Photos directly in the imported folder, which have no folder of their own. */
+  readonly withoutFolder: number;
+}
+
+/**
+ * A label that says something else was put there by somebody who had looked, so it stays unless `overwrite` is true.
+ * Throws `labels.no-folders` where no photo lies in a folder of its own.
+ */
+export function importFolderLabels(
+  { store, host }: { readonly store: Store; readonly host: Host },
+  project: Project,
+  overwrite: boolean,
+): FolderLabelReport {
+  return store.transaction(() => {
+    const photos = store.photos.list(project.id);
+    const named = photos.flatMap((photo) =>
+      photo.offeredClass === null ? [] : [{ photo, label: photo.offeredClass }],
+    );
+    if (named.length === 0) {
+      throw new AppError(
+        'labels.no-folders',
+        `None of the ${photos.length} photos of "${project.name}" lies in a folder below the imported one, so there are no ` +
+          'folder names to take as labels. Nothing was changed. Sort the photos into one folder a class and import again, ' +
+          'or give labels in a CSV file.',
+        { data: { photos: photos.length } },
+      );
+    }
+    const names = new Map(store.classes.list(project.id).map(({ id, name }) => [id, name]));
+    const wanted = named.filter(
+      ({ photo, label }) => overwrite || photo.classId === null || names.get(photo.classId) === label,
+    );
+    const report = setLabels(store, project, wanted, { actor: host.actor, source: 'folder' });
+    return { ...report, kept: named.length - wanted.length, withoutFolder: photos.length - named.length };
+  });
+}

@@ -1,0 +1,269 @@
+/**
+ * Takes a folder of photos into a project, in place: nothing is copied and nothing in the folder is changed. Importing
+ * again opens only what is new or looks different; a moved file is found by its content and keeps label and history.
+ * What was read is committed as it goes, so an import that is stopped goes on where it was.
+ */
+import { AppError, cancelled } from '../domain/errors.ts';
+import type { PhotoFile, PhotoStamp } from '../domain/photo.ts';
+import type { Project } from '../domain/project.ts';
+import type { FoundPhoto, PhotoScan } from '../ports/files.ts';
+import type { Work } from '../ports/work.ts';
+import { planMoves } from './plan-moves.ts';
+import type { ImportPorts, PhotoChange, UnreadablePhoto } from './read-photos.ts';
+import { decodePhotos, fileOf, hashPhotos, lostPhotos } from './read-photos.ts';
+
+export interface ImportReport {
+  readonly folder: string;
+  /** Files in the folder whose name says that they are photos. */
+  readonly found: number;
+  readonly added: number;
+  readonly unchanged: number;
+  /** Same path, other content. */
+  readonly changed: number;
+  /** Same content, other path. */
+  readonly moved: number;
+  /** Were missing and are back at their path. */
+  readonly returned: number;
+  /** Known photos of this folder that are not there any more; label and history are kept. */
+  readonly missing: number;
+  /** Read now and found to be no photos: kept, listed and never trained on. */
+  readonly undecodable: readonly UnreadablePhoto[];
+  readonly unreadable: readonly UnreadablePhoto[];
+  /** Passed over: hidden files, files that are no photos, links. */
+  readonly hidden: number;
+  readonly others: number;
+  readonly links: number;
+  /** Names of folders that can serve as labels. */
+  readonly offered: readonly { readonly name: string; readonly photos: number }[];
+}
+
+/** Photos read before what they brought is committed. */
+const CHUNK = 64;
+
+/** Throws `photos.folder-empty`, what `PhotoFiles.scan` throws, `cancelled`, and what the store throws. */
+export async function importFolder(
+  ports: ImportPorts,
+  project: Project,
+  folder: string,
+  work: Work = {},
+): Promise<ImportReport> {
+  const scan = await ports.photoFiles.scan(folder, {
+    ...(work.signal === undefined ? {} : { signal: work.signal }),
+    onProgress: ({ photos }) => work.onProgress?.({ phase: 'scanning', done: photos, total: null }),
+  });
+  const stamps = ports.store.photos.stamps(project.id, scan.folder);
+  if (scan.photos.length === 0 && stamps.length === 0) throw emptyFolder(scan);
+  const reading = new FolderReading(ports, project, scan, stamps, work);
+  await reading.followKnown();
+  await reading.addNew();
+  const missing = reading.markMissing();
+  return {
+    folder: scan.folder,
+    found: scan.photos.length,
+    ...reading.tally,
+    missing,
+    hidden: scan.hidden,
+    others: scan.others,
+    links: scan.links,
+    offered: offers(scan.photos),
+  };
+}
+
+class FolderReading {
+  readonly tally = {
+    added: 0,
+    unchanged: 0,
+    changed: 0,
+    moved: 0,
+    returned: 0,
+    undecodable: [] as UnreadablePhoto[],
+    unreadable: [] as UnreadablePhoto[],
+  };
+  readonly #ports: ImportPorts;
+  readonly #project: Project;
+  readonly #scan: PhotoScan;
+  readonly #work: Work;
+  readonly #present: ReadonlySet<string>;
+  /** Known photos whose file looks different, with their stamps. */
+  readonly #looksDifferent: readonly { readonly found: FoundPhoto; readonly stamp: PhotoStamp }[];
+  #fresh: readonly FoundPhoto[];
+  #done = 0;
+  readonly #total: number;
+
+  constructor(ports: ImportPorts, project: Project, scan: PhotoScan, stamps: readonly PhotoStamp[], work: Work) {
+    this.#ports = ports;
+    this.#project = project;
+    this.#scan = scan;
+    this.#work = work;
+    this.#present = new Set(scan.photos.map(({ path }) => path));
+    this.tally.unreadable.push(...scan.unreadable);
+    const known = new Map(stamps.map((stamp) => [stamp.path, stamp]));
+    this.#fresh = scan.photos.filter(({ path }) => !known.has(path));
+    const met = scan.photos.flatMap((found) => {
+      const stamp = known.get(found.path);
+      return stamp === undefined ? [] : [{ found, stamp }];
+    });
+    this.#looksDifferent = met.filter(({ found, stamp }) => !isUnchanged(found, stamp));
+    this.tally.unchanged = met.length - this.#looksDifferent.length;
+    this.#total = this.#fresh.length + this.#looksDifferent.length;
+  }
+
+  /** Known paths with other files: touched, exchanged, edited in place, or back again. */
+  async followKnown(): Promise<void> {
+    const { store } = this.#ports;
+    const { hashed, unreadable } = await hashPhotos(
+      this.#ports,
+      this.#looksDifferent.map(({ found }) => found),
+      this.#work.signal,
+    );
+    this.#cannotRead(unreadable);
+    const stampOf = new Map(this.#looksDifferent.map(({ found, stamp }) => [found.path, stamp]));
+    const files = hashed.flatMap((one) => {
+      const stamp = stampOf.get(one.found.path);
+      return stamp === undefined ? [] : [{ ...one, own: store.photos.get(stamp.id) }];
+    });
+    const lost = new Map(
+      await Promise.all(
+        [...new Set(files.map(({ hash }) => hash))].map(
+          async (hash) => [hash, await lostPhotos(this.#ports, this.#project, hash, this.#present)] as const,
+        ),
+      ),
+    );
+    const plan = planMoves(files, this.#present, (hash) => lost.get(hash) ?? []);
+    store.transaction(() => {
+      store.photos.update(this.#project.id, [
+        ...plan.moves.map(({ photo, to }) => ({ id: photo.id, file: fileOf(to, photo) })),
+        ...plan.displaced.map(({ photo, path }) => ({ id: photo.id, file: { ...photo, path } })),
+        ...plan.same.map((file) => ({ id: file.own.id, file: fileOf(file, file.own) })),
+      ]);
+      store.photos.markMissing(plan.displaced.map(({ photo }) => photo.id));
+    });
+    this.tally.moved += plan.moves.length;
+    const returned = plan.same.filter(({ own }) => own.state === 'missing').length;
+    this.tally.returned += returned;
+    this.tally.unchanged += plan.same.length - returned;
+    this.#advance(plan.moves.length + plan.same.length);
+    for (const chunk of chunksOf(plan.changed)) {
+      this.#checkStopped();
+      const read = await decodePhotos(this.#ports, chunk, () => this.#advance(1), this.#work.signal);
+      const changes = chunk.flatMap((file, at): PhotoChange[] => {
+        const decoded = read[at] ?? null;
+        if (decoded === null) this.#vanished(file.found);
+        return decoded === null ? [] : [{ id: file.own.id, file: decoded }];
+      });
+      store.photos.update(this.#project.id, changes);
+      this.tally.changed += changes.length;
+      this.#listUndecodable(changes.map(({ file }) => file));
+    }
+    this.#fresh = [...this.#fresh, ...plan.fresh];
+  }
+
+  async addNew(): Promise<void> {
+    const { store } = this.#ports;
+    for (const chunk of chunksOf(this.#fresh)) {
+      this.#checkStopped();
+      const { hashed, unreadable } = await hashPhotos(this.#ports, chunk, this.#work.signal);
+      this.#cannotRead(unreadable);
+      const moved: PhotoChange[] = [];
+      const unseen: (typeof hashed)[number][] = [];
+      for (const file of hashed) {
+        const lost = await lostPhotos(this.#ports, this.#project, file.hash, this.#present);
+        const origin = lost.find(({ id }) => !moved.some((change) => change.id === id));
+        if (origin === undefined) unseen.push(file);
+        else moved.push({ id: origin.id, file: fileOf(file, origin) });
+      }
+      this.#advance(moved.length);
+      const read = await decodePhotos(this.#ports, unseen, () => this.#advance(1), this.#work.signal);
+      const added = unseen.flatMap(({ found }, at) => {
+        const decoded = read[at] ?? null;
+        if (decoded === null) this.#vanished(found);
+        return decoded === null ? [] : [{ ...decoded, offeredClass: found.offeredClass }];
+      });
+      store.transaction(() => {
+        store.photos.update(this.#project.id, moved);
+        store.photos.add(this.#project.id, added);
+      });
+      this.tally.moved += moved.length;
+      this.tally.added += added.length;
+      this.#listUndecodable(added);
+    }
+  }
+
+  /** Asked again now, because photos that were found at a new path are not missing. Returns how many are. */
+  markMissing(): number {
+    const { store } = this.#ports;
+    const closed = this.#scan.unreadable.map(({ path }) => path);
+    const missing = store.photos
+      .stamps(this.#project.id, this.#scan.folder)
+      .filter(({ path }) => !this.#present.has(path) && !closed.some((place) => isAtOrBelow(path, place)));
+    store.transaction(() => {
+      store.photos.markMissing(missing.filter(({ state }) => state !== 'missing').map(({ id }) => id));
+      store.projects.rememberFolder(this.#project.id, this.#scan.folder);
+    });
+    return missing.length;
+  }
+
+  #advance(by: number): void {
+    this.#done += by;
+    if (by > 0) this.#work.onProgress?.({ phase: 'reading', done: this.#done, total: this.#total });
+  }
+
+  #cannotRead(files: readonly UnreadablePhoto[]): void {
+    this.tally.unreadable.push(...files);
+    this.#advance(files.length);
+  }
+
+  #vanished({ path }: FoundPhoto): void {
+    this.tally.unreadable.push({ path, reason: 'it was removed while the folder was being read' });
+  }
+
+  #listUndecodable(files: readonly PhotoFile[]): void {
+    for (const { path, reason } of files) if (reason !== null) this.tally.undecodable.push({ path, reason });
+  }
+
+  #checkStopped(): void {
+    if (this.#work.signal?.aborted !== true) return;
+    throw new AppError(
+      'cancelled',
+      `${cancelled('The import').message} What was read so far is kept; import the folder again to go on.`,
+      { kind: 'cancelled' },
+    );
+  }
+}
+
+function isUnchanged(photo: FoundPhoto, stamp: PhotoStamp): boolean {
+  return stamp.state !== 'missing' && stamp.bytes === photo.bytes && stamp.modifiedAt === photo.modifiedAt;
+}
+
+function isAtOrBelow(path: string, place: string): boolean {
+  const next = path[place.length];
+  return path.startsWith(place) && (next === undefined || next === '/' || next === '\\');
+}
+
+function chunksOf<T>(items: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, at) => items.slice(at * CHUNK, (at + 1) * CHUNK));
+}
+
+function emptyFolder({ folder, others, hidden, links, unreadable }: PhotoScan): AppError {
+  const passed = [
+    [others, 'files that are no photos'],
+    [hidden, 'hidden ones'],
+    [links, 'links'],
+    [unreadable.length, 'that could not be read'],
+  ].filter(([count]) => count !== 0);
+  const only = passed.length > 0 ? ` (only ${passed.map((part) => part.join(' ')).join(', ')})` : '';
+  return new AppError(
+    'photos.folder-empty',
+    `There are no photos in "${folder}"${only}. Nothing was changed. ` +
+      'Name a folder with JPEG, PNG, WebP, AVIF, GIF or TIFF files in it.',
+    { data: { folder, others, hidden, links } },
+  );
+}
+
+function offers(photos: readonly FoundPhoto[]): ImportReport['offered'] {
+  const counts = new Map<string, number>();
+  for (const { offeredClass } of photos) {
+    if (offeredClass !== null) counts.set(offeredClass, (counts.get(offeredClass) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => ({ name, photos: count }));
+}

@@ -1,0 +1,109 @@
+/** Opens files and finds where known content has gone. */
+import { AppError } from '../domain/errors.ts';
+import type { ContentHash, PhotoId } from '../domain/ids.ts';
+import { mapLimited } from '../domain/map-limited.ts';
+import type { Photo, PhotoFile } from '../domain/photo.ts';
+import type { Project } from '../domain/project.ts';
+import type { FoundPhoto, PhotoFiles } from '../ports/files.ts';
+import type { ImageStore } from '../ports/images.ts';
+import type { Store } from '../ports/repositories.ts';
+
+export interface ImportPorts {
+  readonly store: Store;
+  readonly photoFiles: PhotoFiles;
+  readonly images: ImageStore;
+}
+
+export interface HashedPhoto {
+  readonly found: FoundPhoto;
+  readonly hash: ContentHash;
+}
+
+export interface UnreadablePhoto {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What the files hold, in the given order, without those that cannot be read. */
+export async function hashPhotos(
+  { photoFiles }: ImportPorts,
+  photos: readonly FoundPhoto[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly hashed: readonly HashedPhoto[]; readonly unreadable: readonly UnreadablePhoto[] }> {
+  const files = await photoFiles.hash(
+    photos.map(({ path }) => path),
+    signal === undefined ? {} : { signal },
+  );
+  const hashed: HashedPhoto[] = [];
+  const unreadable: UnreadablePhoto[] = [];
+  for (const [at, found] of photos.entries()) {
+    const { hash = null, reason = null } = files[at] ?? {};
+    if (hash === null) unreadable.push({ path: found.path, reason: reason ?? 'it could not be read' });
+    else hashed.push({ found, hash });
+  }
+  return { hashed, unreadable };
+}
+
+/** The file as the store keeps it, with what is known of its content from before or from decoding it now. */
+export function fileOf({ found, hash }: HashedPhoto, content: Pick<PhotoFile, 'facts' | 'reason'>): PhotoFile {
+  const { facts, reason } = content;
+  return { path: found.path, contentHash: hash, bytes: found.bytes, modifiedAt: found.modifiedAt, facts, reason };
+}
+
+/** Photos decoded at a time: one computes while another waits for the disk. */
+const AT_ONCE = 4;
+
+/** Decodes photos; one that vanished meanwhile is null. */
+export function decodePhotos(
+  { images }: ImportPorts,
+  photos: readonly HashedPhoto[],
+  onDecoded: () => void,
+  signal: AbortSignal | undefined,
+): Promise<readonly (PhotoFile | null)[]> {
+  return mapLimited(photos, AT_ONCE, async (photo) => {
+    const file = await decode(images, photo, signal);
+    onDecoded();
+    return file;
+  });
+}
+
+async function decode(
+  images: ImageStore,
+  photo: HashedPhoto,
+  signal: AbortSignal | undefined,
+): Promise<PhotoFile | null> {
+  try {
+    return fileOf(photo, { facts: await images.facts(photo.found.path, signal), reason: null });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind !== 'expected') throw error;
+    if (error.code === 'image.missing') return null;
+    const reason = error.data['reason'];
+    return fileOf(photo, { facts: null, reason: typeof reason === 'string' ? reason : error.message });
+  }
+}
+
+/** Photos that had this content, and at whose own paths there is nothing any more. */
+export async function lostPhotos(
+  { store, photoFiles }: ImportPorts,
+  project: Project,
+  hash: ContentHash,
+  present: ReadonlySet<string>,
+): Promise<readonly Photo[]> {
+  const lost: Photo[] = [];
+  for (const photo of store.photos.withHash(project.id, hash)) {
+    if (present.has(photo.path)) continue;
+    // Missing is what an earlier import found; of other folders only the disk can tell.
+    if (photo.state === 'missing' || !(await isThere(photoFiles, photo.path))) lost.push(photo);
+  }
+  return lost;
+}
+
+async function isThere(photoFiles: PhotoFiles, path: string): Promise<boolean> {
+  const [file] = await photoFiles.hash([path]);
+  return file !== undefined && file.hash !== null;
+}
+
+export interface PhotoChange {
+  readonly id: PhotoId;
+  readonly file: PhotoFile;
+}
