@@ -2,7 +2,7 @@
 import type { Backbone, BackboneSpec } from './backbone.ts';
 import type { BackboneIdentity } from './ids.ts';
 import type { Preprocessing } from './preprocessing.ts';
-import type { Method, Recipe, RunPlan } from './run-config.ts';
+import type { Method } from './run-config.ts';
 import type { SubsetEvaluations } from './run.ts';
 import { headTensors, sideTensors } from './side-parameters.ts';
 
@@ -31,13 +31,16 @@ export interface PackMetrics extends SubsetEvaluations {
   readonly probe: SubsetEvaluations | null;
 }
 
+/** A run's recipe or plan, to be read by people: later programs may have settings that this one does not know. */
+export type PackSettings = Readonly<Record<string, string | number | boolean | null>>;
+
 /** Where it comes from. Nothing of the clock, of paths or of speed: the same run gives the same pack. */
 export interface PackProvenance {
   readonly labelRevision: number;
   readonly splitDigest: string;
   readonly seed: number;
-  readonly recipe: Recipe;
-  readonly plan: RunPlan;
+  readonly recipe: PackSettings;
+  readonly plan: PackSettings;
   readonly appVersion: string;
   readonly runtimeVersion: string;
 }
