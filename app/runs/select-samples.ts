@@ -1,0 +1,112 @@
+/** Which photos a run sees, and why others are left out. */
+import { AppError } from '../domain/errors.ts';
+import type { Photo } from '../domain/photo.ts';
+import type { Project } from '../domain/project.ts';
+import type { Subset } from '../domain/run-config.ts';
+import type { RunClass, RunSample } from '../domain/run.ts';
+import type { Split } from '../domain/split.ts';
+import type { Store } from '../ports/repositories.ts';
+
+export interface LeftOut {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface Selection {
+  readonly classes: readonly RunClass[];
+  readonly samples: readonly RunSample[];
+  readonly counts: Readonly<Record<Subset, number>>;
+  readonly unlabelled: number;
+  /** Labelled since the split was drawn: in none of its subsets. */
+  readonly notInSplit: number;
+  readonly leftOut: readonly LeftOut[];
+}
+
+const KEPT = 'Nothing was started; your labels are kept.';
+
+/**
+ * Labels are those of now, subsets those of the split. Throws `train.no-labels`, `train.one-class`, `train.one-photo-a-class`,
+ * `train.class-not-trained`.
+ */
+export function selectSamples(store: Store, project: Project, split: Split): Selection {
+  const subsets = new Map(store.splits.members(split.id).map(({ photoId, subset }) => [photoId, subset]));
+  const labelled = store.photos.list(project.id, { labelled: true });
+  const leftOut: LeftOut[] = [];
+  let notInSplit = 0;
+  const chosen = labelled.flatMap((photo) => {
+    const subset = subsets.get(photo.id);
+    if (subset === undefined) {
+      notInSplit++;
+      return [];
+    }
+    const reason = unusable(photo);
+    if (reason !== null) leftOut.push({ path: photo.path, reason });
+    return reason === null ? [{ photo, subset }] : [];
+  });
+  const classes = store.classes
+    .list(project.id)
+    .filter(({ id }) => chosen.some(({ photo }) => photo.classId === id))
+    .map(({ id, name }) => ({ id, name }));
+  const unlabelled = store.photos.count(project.id, { labelled: false });
+  if (chosen.length === 0) throw noLabels(project, unlabelled, leftOut.length, notInSplit);
+  const position = new Map(classes.map(({ id }, at) => [id, at]));
+  const samples = chosen.flatMap(({ photo, subset }): RunSample[] => {
+    const label = photo.classId === null ? undefined : position.get(photo.classId);
+    if (label === undefined || photo.contentHash === null) return [];
+    return [{ photoId: photo.id, contentHash: photo.contentHash, bytes: photo.bytes, label, subset }];
+  });
+  refuseUntrainable(classes, samples, split);
+  const counts = { train: 0, validation: 0, test: 0 };
+  for (const { subset } of samples) counts[subset]++;
+  return { classes, samples, counts, unlabelled, notInSplit, leftOut };
+}
+
+function unusable({ state, reason, contentHash }: Photo): string | null {
+  if (state === 'missing') return 'the file was not there at the last import';
+  if (state === 'undecodable') return reason ?? 'it cannot be decoded';
+  return contentHash === null ? 'it could not be read' : null;
+}
+
+function noLabels(project: Project, unlabelled: number, unusable: number, notInSplit: number): AppError {
+  const also = [
+    unusable > 0 ? `${unusable} labelled ones are missing or cannot be decoded` : '',
+    notInSplit > 0 ? `${notInSplit} labelled ones are not in the split: run "split" again` : '',
+  ].filter((part) => part !== '');
+  return new AppError(
+    'train.no-labels',
+    `Project "${project.name}" has no labelled photos to train on: ${unlabelled} have no label` +
+      `${also.length > 0 ? `, ${also.join(', ')}` : ''}. ${KEPT}`,
+    { data: { unlabelled, unusable, notInSplit } },
+  );
+}
+
+function refuseUntrainable(classes: readonly RunClass[], samples: readonly RunSample[], split: Split): void {
+  const [first] = classes;
+  if (classes.length < 2) {
+    throw new AppError(
+      'train.one-class',
+      `All ${samples.length} labelled photos are of one class, "${first?.name ?? ''}". Telling classes apart needs at least two. ` +
+        `${KEPT} Label photos of another class, then split and train again.`,
+      { data: { classes: classes.map(({ name }) => name), photos: samples.length } },
+    );
+  }
+  const photos = classes.map((_, label) => samples.filter((sample) => sample.label === label));
+  if (photos.every((own) => own.length <= 1)) {
+    throw new AppError(
+      'train.one-photo-a-class',
+      `Each of the ${classes.length} classes has one labelled photo, so nothing is left to check what was learned. ${KEPT} ` +
+        'Label at least three photos of each class (ten and more are better), then split and train again.',
+      { data: { classes: classes.map(({ name }) => name) } },
+    );
+  }
+  const untrained = classes.filter((_, label) => photos[label]?.every(({ subset }) => subset !== 'train') === true);
+  if (untrained.length > 0) {
+    const names = untrained.map(({ name }) => name);
+    throw new AppError(
+      'train.class-not-trained',
+      `${names.map((name) => `"${name}"`).join(', ')} ${names.length === 1 ? 'has' : 'have'} no usable photo in the training part of ` +
+        `"${split.name}", so ${names.length === 1 ? 'it' : 'they'} could not be learned. ${KEPT} Draw a new split with "split".`,
+      { data: { classes: names, split: split.name } },
+    );
+  }
+}
