@@ -43,13 +43,23 @@ export interface Probe {
   readonly weightDecay: number;
 }
 
+export interface FittedProbes {
+  /** Best on validation: the yardstick, and the result of the linear method. */
+  readonly best: Probe;
+  /**
+   * The most strongly decayed probe within one standard error of the best (the rule of Breiman et al. 1984): where a
+   * side network starts. A weakly decayed head fits a small training set without error and leaves it nothing to learn from.
+   */
+  readonly start: Probe;
+}
+
 /** Strong to weak, so that each fit starts from a smoother one. */
 export const PROBE_DECAYS: readonly number[] = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001];
-const DECAY_WITHOUT_VALIDATION = 0.01;
+const DECAY_WITHOUT_VALIDATION = 0.3;
 const ROWS_AT_ONCE = 2048;
 const FEATURES = 'features';
 
-export async function fitLinearProbe(options: ProbeOptions): Promise<Probe> {
+export async function fitLinearProbe(options: ProbeOptions): Promise<FittedProbes> {
   const { train, validation, width, classes } = options;
   const scaling = standardisation(train.features, width);
   const rows = Math.min(train.labels.length, ROWS_AT_ONCE);
@@ -64,27 +74,39 @@ export async function fitLinearProbe(options: ProbeOptions): Promise<Probe> {
     classWeights: classWeightsOf(train.labels, classes, options.classWeights),
   });
   const decays = validation === null ? [DECAY_WITHOUT_VALIDATION] : PROBE_DECAYS;
-  let point = new Float64Array(classes * width + classes);
-  let best: { probe: Probe; accuracy: number; loss: number } | null = null;
+  let point: Float64Array = new Float64Array(classes * width + classes);
+  const judged: JudgedProbe[] = [];
   for (const [index, weightDecay] of decays.entries()) {
     const objective = async (x: Float64Array, gradient: Float64Array): Promise<number> => {
       await options.checkStopped();
       return penalised(session, x, gradient, { data, targets, rows, width, classes, weightDecay });
     };
-    point = (await minimize(objective, point, LBFGS_DEFAULTS)).x as Float64Array<ArrayBuffer>;
+    point = (await minimize(objective, point, LBFGS_DEFAULTS)).x;
     const probe = { ...unfolded(point, width, classes, scaling), weightDecay };
-    const quality = validation === null ? { accuracy: 0, loss: 0 } : judge(probe, validation, width, classes);
-    if (
-      best === null ||
-      quality.accuracy > best.accuracy ||
-      (quality.accuracy === best.accuracy && quality.loss < best.loss)
-    ) {
-      best = { probe, ...quality };
-    }
+    judged.push({
+      probe,
+      ...(validation === null ? { accuracy: 0, loss: 0 } : judge(probe, validation, width, classes)),
+    });
     options.onFit?.(index + 1, decays.length);
   }
   await session.release();
-  return best?.probe ?? { ...unfolded(point, width, classes, scaling), weightDecay: DECAY_WITHOUT_VALIDATION };
+  return select(judged, validation?.labels.length ?? 1);
+}
+
+interface JudgedProbe {
+  readonly probe: Probe;
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
+/** `judged` from strong to weak decay. */
+function select(judged: readonly JudgedProbe[], validationCount: number): FittedProbes {
+  const best = judged.reduce((a, b) =>
+    b.accuracy > a.accuracy || (b.accuracy === a.accuracy && b.loss < a.loss) ? b : a,
+  );
+  const standardError = Math.sqrt((best.accuracy * (1 - best.accuracy)) / validationCount);
+  const start = judged.find(({ accuracy }) => accuracy >= best.accuracy - standardError) ?? best;
+  return { best: best.probe, start: start.probe };
 }
 
 /** Head of the form [C, d], [C] on features [n, d] -> logits [n, C]. */

@@ -20,7 +20,7 @@ import { evaluateRows } from './evaluate.ts';
 import type { PhotoData } from './features.ts';
 import { computePhotoData } from './features.ts';
 import { forwardGraph, trainingGraph } from './graphs.ts';
-import type { FeatureSet, Probe } from './linear-probe.ts';
+import type { FeatureSet, FittedProbes, Probe } from './linear-probe.ts';
 import { applyHead, fitLinearProbe } from './linear-probe.ts';
 import { trainEpochs } from './loop.ts';
 import type { Prediction, Subset, TrainHost, TrainOptions, TrainOutcome, TrainPhoto } from './types.ts';
@@ -33,10 +33,10 @@ export async function trainRun(options: TrainOptions, host: TrainHost): Promise<
   try {
     data = await computePhotoData(options, weights, host);
     requirePhotos(options, data.photos);
-    const probe = await fitProbe(options, data, host);
-    const probeResult = { weightDecay: probe.weightDecay, predictions: probePredictions(options, data, probe) };
-    if (options.method.name === 'linear') return await finishLinear(options, probe, probeResult);
-    return { ...(await trainSide(options, weights, data, probe, host)), probe: probeResult };
+    const { best, start } = await fitProbe(options, data, host);
+    const probe = { weightDecay: best.weightDecay, predictions: probePredictions(options, data, best) };
+    if (options.method.name === 'linear') return await finishLinear(options, best, probe);
+    return { ...(await trainSide(options, weights, data, start, host)), probe };
   } catch (error) {
     if (error instanceof EngineError && error.code === 'stopped') return stopped(options, 0);
     throw error;
@@ -96,7 +96,7 @@ function featureSet({ spec }: TrainOptions, data: PhotoData, rows: readonly numb
   return { features, labels: rows.map((row) => data.photos[row]!.label) };
 }
 
-function fitProbe(options: TrainOptions, data: PhotoData, host: TrainHost): Promise<Probe> {
+function fitProbe(options: TrainOptions, data: PhotoData, host: TrainHost): Promise<FittedProbes> {
   const validationRows = rowsIn(data, 'validation');
   return fitLinearProbe({
     train: featureSet(options, data, rowsIn(data, 'train')),
