@@ -50,7 +50,7 @@ export async function openProfile(home: string, what: string): Promise<Profile> 
   });
   const network = networkFileSystem(home);
   return {
-    paths,
+    ...placesOf(home),
     notes:
       network === null
         ? []
@@ -58,17 +58,21 @@ export async function openProfile(home: string, what: string): Promise<Profile> 
             `The profile "${home}" lies on a network drive (${network}). Databases on such drives can be damaged: ` +
               'keep the profile on a local disk (--home DIR or DTL_STUDIO_HOME).',
           ],
-    locate: (stored) => locate(home, stored),
-    relative: (path) => toStored(home, path),
     close: () => lock.release(),
   };
 }
 
-async function createAndLock(paths: ProfilePaths, what: string): Promise<Lock> {
-  for (const folder of [paths.home, paths.backbones, paths.runs, paths.packs, paths.cache]) {
-    await mkdir(folder, { recursive: true });
-  }
-  return takeLock(paths.lock, what);
+/** A profile for reading only: nothing is created and no lock is taken, so it can be somebody else's at the same time. */
+export function readProfile(home: string): Profile {
+  return { ...placesOf(home), notes: [], close: () => undefined };
+}
+
+function placesOf(home: string): Pick<Profile, 'paths' | 'locate' | 'relative'> {
+  return {
+    paths: profilePaths(home),
+    locate: (stored) => locate(home, stored),
+    relative: (path) => toStored(home, path),
+  };
 }
 
 function cannotKeep(error: unknown, home: string): unknown {
