@@ -67,6 +67,13 @@ export function readProfile(home: string): Profile {
   return { ...placesOf(home), notes: [], close: () => undefined };
 }
 
+async function createAndLock(paths: ProfilePaths, what: string): Promise<Lock> {
+  for (const folder of [paths.home, paths.backbones, paths.runs, paths.packs, paths.cache]) {
+    await mkdir(folder, { recursive: true });
+  }
+  return takeLock(paths.lock, what);
+}
+
 function placesOf(home: string): Pick<Profile, 'paths' | 'locate' | 'relative'> {
   return {
     paths: profilePaths(home),
