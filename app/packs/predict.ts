@@ -1,0 +1,125 @@
+/** Classifies photos with a pack. */
+import { AppError } from '../domain/errors.ts';
+import { probabilities, topClass } from '../domain/metrics.ts';
+import type { PackContent } from '../domain/pack-content.ts';
+import type { StoredBackbone } from '../domain/stored-backbone.ts';
+import type { Work } from '../ports/work.ts';
+import { damaged, findStoredPack } from './import-pack.ts';
+import type { PackPorts } from './ports.ts';
+import { replaySelfTest } from './self-test.ts';
+
+export interface UsablePack {
+  readonly path: string;
+  readonly content: PackContent;
+  readonly backbone: StoredBackbone;
+}
+
+export interface PhotoPrediction {
+  readonly path: string;
+  readonly label: string;
+  /** Probability of that label. */
+  readonly confidence: number;
+  /** In the order of the pack's classes. */
+  readonly probabilities: readonly number[];
+  readonly logits: readonly number[];
+}
+
+export interface Predictions {
+  readonly classNames: readonly string[];
+  /** In the order of the photos, those that could not be read left out. */
+  readonly photos: readonly PhotoPrediction[];
+  readonly failed: readonly { readonly path: string; readonly reason: string }[];
+  readonly seconds: number;
+}
+
+/**
+ * A pack of the profile (number or name), or a file. A file is tested before it is used; a pack of the profile was, and has
+ * to be the same file still. Throws `packs.not-verified` where its backbone is not at hand, `packs.changed`, `pack.*`.
+ */
+export async function openPack(ports: PackPorts, reference: string, file: string): Promise<UsablePack> {
+  const stored = findStoredPack(ports, reference);
+  const path = stored === null ? file : ports.profile.locate(stored.path);
+  const { content, sha256 } = await ports.packFiles.read(path);
+  if (stored !== null && sha256 !== stored.sha256) throw damaged(stored, path);
+  const backbone = ports.store.backbones.find(content.backbone.identity);
+  if (backbone === null) {
+    throw new AppError(
+      'packs.not-verified',
+      `The pack "${stored?.name ?? path}" cannot be used yet: its backbone "${content.backbone.name}" ` +
+        `(${content.backbone.identity.slice(0, 12)}) is not in this profile, so it could not be verified. ` +
+        'Import that backbone with "backbone import FILE".',
+      { data: { path, backbone: content.backbone.name, identity: content.backbone.identity } },
+    );
+  }
+  if (stored?.state !== 'verified') await replaySelfTest(ports, path, content, backbone);
+  return { path, content, backbone };
+}
+
+/** The photos of files and folders, in that order. Throws what `PhotoFiles.scan` throws, `predict.no-photos`. */
+export async function findPhotos(
+  { photoFiles }: Pick<PackPorts, 'photoFiles'>,
+  inputs: readonly string[],
+  work: Work = {},
+): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const input of inputs) {
+    try {
+      const scan = await photoFiles.scan(input, work.signal === undefined ? {} : { signal: work.signal });
+      paths.push(...scan.photos.map(({ path }) => path));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'photos.not-a-folder') throw error;
+      paths.push(input);
+    }
+  }
+  if (paths.length > 0) return paths;
+  throw new AppError(
+    'predict.no-photos',
+    `There are no photos in ${inputs.map((input) => `"${input}"`).join(', ')}. Name photos, or folders with photos in them.`,
+    { data: { inputs: [...inputs] } },
+  );
+}
+
+/** Photos that cannot be read are listed and stop nothing. */
+export async function predictPhotos(
+  { engine, profile, host }: PackPorts,
+  { path, content, backbone }: UsablePack,
+  photos: readonly string[],
+  work: Work = {},
+): Promise<Predictions> {
+  const logits = new Map<number, readonly number[]>();
+  const failed: { path: string; reason: string }[] = [];
+  const { preprocessing, classNames, method } = content;
+  const { seconds } = await engine.run(
+    {
+      kind: 'predict',
+      backbone: { path: profile.locate(backbone.path), tensorPrefix: backbone.tensorPrefix, spec: backbone.spec },
+      adapter: { path, method, classes: classNames.length },
+      preprocessing: { ...preprocessing, mean: [...preprocessing.mean], std: [...preprocessing.std] },
+      threads: host.machine().physicalCores,
+      samples: photos.map((photo, id) => ({ id, path: photo })),
+    },
+    {
+      ...(work.signal === undefined ? {} : { signal: work.signal }),
+      onEvent: (event) => {
+        if (event.type === 'predictions') for (const row of event.rows) logits.set(row.id, row.logits);
+        else if (event.type === 'photo-failed') failed.push({ path: event.path, reason: event.reason });
+        else if (event.type === 'progress') work.onProgress?.(event);
+      },
+    },
+  );
+  return {
+    classNames,
+    photos: photos.flatMap((photo, id) => {
+      const row = logits.get(id);
+      return row === undefined ? [] : [predictionOf(photo, row, classNames)];
+    }),
+    failed,
+    seconds,
+  };
+}
+
+function predictionOf(path: string, logits: readonly number[], classNames: readonly string[]): PhotoPrediction {
+  const chances = probabilities(logits);
+  const best = topClass(logits);
+  return { path, label: classNames[best] ?? '', confidence: chances[best] ?? 0, probabilities: chances, logits };
+}
