@@ -9,6 +9,6 @@ export function referenceFile(name: string): string | null {
   if (path !== null && existsSync(path)) return path;
   const reason = directory === undefined ? 'DTL_REFERENCE_DIR is not set' : `${name} is not in DTL_REFERENCE_DIR`;
   if (process.env['CI'] === 'true') throw new Error(`CI needs the reference tensors: ${reason}.`);
-  console.warn(`Skipped: ${reason}.`);
+  process.stderr.write(`Skipped: ${reason}.\n`);
   return null;
 }

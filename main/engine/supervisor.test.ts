@@ -1,0 +1,164 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EngineEvent, TrainJob } from '#app/contract/engine.ts';
+import { renderSamplePhotos } from '../images/sample-photos.ts';
+import { dtlPlus, tinyBackbone } from '#native-models/testing/tiny-network.ts';
+import type { TinyBackbone } from '#native-models/testing/tiny-network.ts';
+import { createEngine } from './supervisor.ts';
+
+let directory: string;
+let backbone: TinyBackbone;
+let job: TrainJob;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'dtl-supervisor-'));
+  backbone = await tinyBackbone('test_vit_6x16');
+  const photos = join(directory, 'photos');
+  const classNames = (await renderSamplePhotos(photos, { seed: 1, perClass: 4, size: 64 })).slice(0, 2);
+  const samples: TrainJob['samples'][number][] = [];
+  const subsets = ['train', 'train', 'validation', 'test'] as const;
+  for (const [label, name] of classNames.entries()) {
+    const files = (await readdir(join(photos, name))).sort();
+    for (const [index, file] of files.entries()) {
+      const path = join(photos, name, file);
+      samples.push({
+        id: samples.length + 1,
+        path,
+        label,
+        subset: subsets[index % 4]!,
+        bytes: (await stat(path)).size,
+      });
+    }
+  }
+  job = {
+    kind: 'train',
+    directory: join(directory, 'run'),
+    backbone: { path: backbone.path, tensorPrefix: '', spec: backbone.spec },
+    preprocessing: {
+      imageSize: backbone.spec.imageSize,
+      fit: 'squash',
+      interpolation: 'bicubic',
+      sixteenBit: { kind: 'full-range' },
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+    },
+    method: dtlPlus(backbone.spec),
+    recipe: {
+      start: 'probe',
+      epochs: 2,
+      batchSize: 4,
+      learningRate: 1e-3,
+      headLearningRateScale: 1,
+      warmupEpochs: 0,
+      warmupFrom: 0,
+      cosineEpochs: 2,
+      learningRateFloor: 0,
+      weightDecay: 0.05,
+      dropPath: 0,
+      labelSmoothing: 0,
+      classWeights: 'none',
+      augmentation: 'none',
+      dropLastBatch: false,
+    },
+    plan: { provider: 'cpu', threads: 1, microBatch: 2, cache: 'float32' },
+    seed: 1,
+    classNames,
+    samples,
+    resume: false,
+  };
+});
+afterAll(async () => {
+  await backbone.remove();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('an engine process', () => {
+  it('trains on real photos and reports epochs, checkpoints and predictions of held-out photos', async () => {
+    const events: EngineEvent[] = [];
+    const result = await createEngine().run(job, { onEvent: (event) => events.push(event) });
+    expect(result.status).toBe('finished');
+    expect(events.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []))).toEqual([0, 1, 2]);
+    expect(events.filter(({ type }) => type === 'checkpoint')).toHaveLength(2);
+    expect(result.predictions.map(({ subset }) => subset).sort()).toEqual(['test', 'test', 'validation', 'validation']);
+    expect((await readFile(result.weightsPath!)).length).toBeGreaterThan(1000);
+  });
+
+  it('leaves out a photo that changed since it was imported, and one that is no photo', async () => {
+    const changed = join(directory, 'changed.jpg');
+    await writeFile(changed, 'not a photo at all');
+    const samples = [
+      ...job.samples,
+      { id: 98, path: changed, label: 0, subset: 'train' as const, bytes: 5 },
+      { id: 99, path: changed, label: 0, subset: 'train' as const, bytes: 18 },
+    ];
+    const failed: [number, string][] = [];
+    await createEngine().run(
+      { ...job, samples, directory: join(directory, 'changed') },
+      {
+        onEvent: (event) => {
+          if (event.type === 'photo-failed') failed.push([event.id, event.reason]);
+        },
+      },
+    );
+    expect(failed.map(([id]) => id)).toEqual([98, 99]);
+    expect(failed[0]![1]).toMatch(/changed since it was imported/);
+  });
+
+  it('stops when asked and goes on from its checkpoint to the same weights', async () => {
+    const reference = await readFile(join(directory, 'run', 'weights.safetensors'));
+    const stop = new AbortController();
+    const again = { ...job, directory: join(directory, 'stopped') };
+    const first = await createEngine().run(again, {
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type === 'checkpoint') stop.abort();
+      },
+    });
+    expect(first.status).toBe('stopped');
+    const second = await createEngine().run({ ...again, resume: true });
+    expect((await readFile(second.weightsPath!)).equals(reference)).toBe(true);
+  });
+
+  it('that is killed ends its job with a plain error, and nothing else', async () => {
+    const slow = {
+      ...job,
+      directory: join(directory, 'killed'),
+      recipe: { ...job.recipe, epochs: 5000, cosineEpochs: 5000 },
+    };
+    let killed = false;
+    const running = createEngine().run(slow, {
+      onEvent: (event) => {
+        if (event.type !== 'checkpoint' || killed) return;
+        killed = true;
+        const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
+        const engine = children.split('\n').find((line) => line.includes('main/engine/process.ts'));
+        process.kill(Number(engine!.trim().split(' ')[0]), 'SIGKILL');
+      },
+    });
+    await expect(running).rejects.toMatchObject({ code: 'engine.died', kind: 'expected', data: { signal: 'SIGKILL' } });
+  });
+
+  it('passes on the engine’s own words about a file that it refuses', async () => {
+    const truncated = join(directory, 'truncated.safetensors');
+    await writeFile(truncated, (await readFile(backbone.path)).subarray(0, 3000));
+    const refused = createEngine().run({
+      ...job,
+      directory: join(directory, 'no'),
+      backbone: { ...job.backbone, path: truncated },
+    });
+    await expect(refused).rejects.toMatchObject({
+      kind: 'expected',
+      message: expect.stringContaining('truncated.safetensors') as string,
+    });
+  });
+
+  it('names its runtime and why a GPU is not used', async () => {
+    const { runtime, providers } = await createEngine().run({ kind: 'doctor' });
+    expect(runtime).toMatch(/^onnxruntime-node \d/);
+    const cuda = providers.find(({ name }) => name === 'cuda');
+    expect(cuda?.reason.length).toBeGreaterThan(20);
+  });
+});
