@@ -45,3 +45,28 @@ export function fileProblem(error: unknown, deed: FileDeed, path: string, kept?:
     cause: error,
   });
 }
+
+const shownProblems = 12;
+
+/** Problems for the end of a message, one a line: the first dozen, and how many more there are. */
+export function problemList(problems: readonly string[]): string {
+  const more = problems.length - shownProblems;
+  const lines = problems.slice(0, shownProblems).map((problem) => `\n  ${problem}`);
+  if (more > 0) lines.push(`\n  and ${more} more`);
+  return lines.join('');
+}
+
+/** Problems for an error's data; what is checked may come from an attacker, so there is an end to them. */
+export function problemData(problems: readonly string[]): readonly string[] {
+  return problems.slice(0, 1000);
+}
+
+/** The element with that flat index as its place in a tensor of that shape: [3, 17]. */
+export function tensorPosition(index: number, shape: readonly number[]): string {
+  const place: number[] = [];
+  for (const size of shape.toReversed()) {
+    place.unshift(index % size);
+    index = Math.floor(index / size);
+  }
+  return `[${place.join(', ')}]`;
+}

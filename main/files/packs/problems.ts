@@ -4,6 +4,7 @@ import type { PackTensor } from '#app/domain/pack-content.ts';
 import { packTensors } from '#app/domain/pack-content.ts';
 import { methodProblems, unreachedTensors } from '#app/domain/side-parameters.ts';
 import type { z } from 'zod';
+import { problemData, problemList, tensorPosition } from '../problems.ts';
 import { packMetadata } from './schema.ts';
 
 export type PackMetadata = z.infer<typeof packMetadata>;
@@ -51,29 +52,14 @@ function tensorProblems(metadata: PackMetadata, tensors: ReadonlyMap<string, Pac
       );
     } else {
       const bad = values.findIndex((value) => !Number.isFinite(value));
-      if (bad >= 0) problems.push(`The tensor "${name}" is ${String(values[bad])} at ${position(bad, shape)}.`);
+      if (bad >= 0) problems.push(`The tensor "${name}" is ${String(values[bad])} at ${tensorPosition(bad, shape)}.`);
     }
   }
   return problems;
 }
 
-/** A flat index as the place in a tensor: [3, 17]. */
-function position(index: number, shape: readonly number[]): string {
-  const place: number[] = [];
-  for (const size of shape.toReversed()) {
-    place.unshift(index % size);
-    index = Math.floor(index / size);
-  }
-  return `[${place.join(', ')}]`;
-}
-
-const shownProblems = 12;
-
 export function invalidPack(what: string, problems: readonly string[], kept: string): AppError {
-  const more = problems.length - shownProblems;
-  const lines = problems.slice(0, shownProblems).map((problem) => `\n  ${problem}`);
-  if (more > 0) lines.push(`\n  and ${more} more`);
-  return new AppError('pack.invalid', `${what} is not a pack that can be used. ${kept}${lines.join('')}`, {
-    data: { problems: problems.slice(0, 1000) },
+  return new AppError('pack.invalid', `${what} is not a pack that can be used. ${kept}${problemList(problems)}`, {
+    data: { problems: problemData(problems) },
   });
 }

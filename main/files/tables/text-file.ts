@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { AppError } from '#app/domain/errors.ts';
-import { fileProblem } from '../problems.ts';
+import { fileProblem, problemData, problemList } from '../problems.ts';
 
 /** About a million rows; reading takes some ten times as much memory. */
 const maxBytes = 64 * 1024 * 1024;
@@ -40,15 +40,10 @@ function firstBadLine(bytes: Buffer): number {
   return line;
 }
 
-const shownProblems = 10;
-
 /** One refusal for everything that is wrong with a table. `problems` are sentences, most of them naming their line. */
 export function tableProblem(path: string, problems: readonly string[], cause?: unknown): AppError {
-  const more = problems.length - shownProblems;
-  const lines = problems.slice(0, shownProblems).map((problem) => `\n  ${problem}`);
-  if (more > 0) lines.push(`\n  and ${more} more`);
-  return new AppError('labels.table', `"${path}" was not used, nothing was changed:${lines.join('')}`, {
-    data: { path, problems: problems.slice(0, 1000) },
+  return new AppError('labels.table', `"${path}" was not used, nothing was changed:${problemList(problems)}`, {
+    data: { path, problems: problemData(problems) },
     cause,
   });
 }

@@ -33,10 +33,14 @@ export function readVitCheckpoint(tensors: ReadonlyMap<string, TensorEntry>): Re
     .map((name) => name.slice(0, -patchWeight.length));
   const [prefix, ...others] = prefixes;
   if (prefix === undefined) {
-    return { problems: [`There is no tensor "${patchWeight}", so this is no Vision Transformer under the names of timm.`] };
+    return {
+      problems: [`There is no tensor "${patchWeight}", so this is no Vision Transformer under the names of timm.`],
+    };
   }
   if (others.length > 0) {
-    return { problems: [`There are several networks in it, under ${quoted(prefixes)}: which one is meant is unclear.`] };
+    return {
+      problems: [`There are several networks in it, under ${quoted(prefixes)}: which one is meant is unclear.`],
+    };
   }
   const read = readGeometry(tensors, prefix);
   return 'problems' in read ? read : matchTensors(tensors, prefix, read.geometry);
@@ -67,12 +71,23 @@ function readGeometry(
     misshaped('pos_embed', position, `[1, 1 + patches, ${width}]`);
   } else if (!Number.isInteger(grid) || grid < 1) {
     const square = '[1, 1 + a square number, d]: a class token and a square of patches';
-    misshaped('pos_embed', position, tensors.has(`${prefix}dist_token`) ? `${square} (distilled networks have two tokens)` : square);
+    misshaped(
+      'pos_embed',
+      position,
+      tensors.has(`${prefix}dist_token`) ? `${square} (distilled networks have two tokens)` : square,
+    );
   }
   const depth = 1 + lastBlock(tensors, prefix);
   if (depth > maxDepth) problems.push(`There is a block ${depth - 1}; networks of up to ${maxDepth} blocks are read.`);
   if (problems.length > 0) return { problems };
-  const geometry = { family: 'vit' as const, imageSize: grid * patchSize, patchSize, width, depth, mlpWidth: mlp[0] ?? 0 };
+  const geometry = {
+    family: 'vit' as const,
+    imageSize: grid * patchSize,
+    patchSize,
+    width,
+    depth,
+    mlpWidth: mlp[0] ?? 0,
+  };
   return { geometry };
 }
 
@@ -97,7 +112,9 @@ function matchTensors(tensors: ReadonlyMap<string, TensorEntry>, prefix: string,
     if (canonical !== null && shape !== undefined) {
       found.set(canonical, entry);
       if (shape.join() !== entry.shape.join()) {
-        problems.push(`The tensor "${name}" has the shape [${entry.shape.join(', ')}], needed is [${shape.join(', ')}].`);
+        problems.push(
+          `The tensor "${name}" has the shape [${entry.shape.join(', ')}], needed is [${shape.join(', ')}].`,
+        );
       }
       if (!storedTypes.includes(entry.dtype)) {
         problems.push(`The tensor "${name}" holds ${entry.dtype}, needed is one of ${storedTypes.join(', ')}.`);
