@@ -77,6 +77,7 @@ export const packages: readonly PackageRow[] = [
   { name: 'zod', only: ['app', 'main'] },
   { name: 'eslint', only: ['tools'] },
   { name: 'typescript-eslint', only: ['tools'] },
+  { name: 'prettier', only: ['bench'] },
   { name: 'vitest', only: 'tests' },
   { name: 'fast-check', only: 'tests' },
   { name: 'onnx-proto', only: 'tests' },
