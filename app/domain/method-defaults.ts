@@ -4,7 +4,11 @@ import { AppError } from './errors.ts';
 import { methodProblems } from './side-parameters.ts';
 import type { DtlMethod, LinearMethod, Method, MethodName } from './run-config.ts';
 
-export type MethodSettings = Partial<Omit<DtlMethod, 'name'>>;
+export interface MethodSettings extends Partial<Omit<DtlMethod, 'name' | 'extract' | 'adapt'>> {
+  readonly extract?: DtlMethod['extract'] | 'all';
+  /** Adapting every block is the paper's starred variant: more accurate, and more memory, since gradients go further down. */
+  readonly adapt?: DtlMethod['adapt'] | 'all';
+}
 
 /**
  * Where the paper is silent, a ViT of depth L extracts before every block and adapts from block L/2. `settings` replace
@@ -18,8 +22,8 @@ export function methodFor(name: MethodName, spec: BackboneSpec, settings: Method
     rank: settings.rank ?? 2,
     beta: settings.beta ?? 100,
     kernel: settings.kernel ?? (name === 'dtl+' ? 5 : 0),
-    extract: settings.extract ?? all,
-    adapt: settings.adapt ?? all.slice(Math.floor(spec.depth / 2)),
+    extract: settings.extract === 'all' ? all : (settings.extract ?? all),
+    adapt: settings.adapt === 'all' ? all : (settings.adapt ?? all.slice(Math.floor(spec.depth / 2))),
   };
   const problems = methodProblems(method, spec);
   if (problems.length > 0) throw wrong(problems.join('; '));

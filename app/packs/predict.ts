@@ -14,8 +14,14 @@ export interface UsablePack {
   readonly backbone: StoredBackbone;
 }
 
-export interface PhotoPrediction {
+export interface NamedPhoto {
+  /** Absolute. */
   readonly path: string;
+  /** As it was asked for: below its folder, or the file as it was named. */
+  readonly name: string;
+}
+
+export interface PhotoPrediction extends NamedPhoto {
   readonly label: string;
   /** Probability of that label. */
   readonly confidence: number;
@@ -28,7 +34,7 @@ export interface Predictions {
   readonly classNames: readonly string[];
   /** In the order of the photos, those that could not be read left out. */
   readonly photos: readonly PhotoPrediction[];
-  readonly failed: readonly { readonly path: string; readonly reason: string }[];
+  readonly failed: readonly (NamedPhoto & { readonly reason: string })[];
   readonly seconds: number;
 }
 
@@ -55,39 +61,46 @@ export async function openPack(ports: PackPorts, reference: string, file: string
   return { path, content, backbone };
 }
 
-/** The photos of files and folders, in that order. Throws what `PhotoFiles.scan` throws, `predict.no-photos`. */
+/**
+ * The photos of files and folders, in that order. Photos of one name in different folders get their full paths as names.
+ * Throws what `PhotoFiles.scan` throws, `predict.no-photos`.
+ */
 export async function findPhotos(
   { photoFiles }: Pick<PackPorts, 'photoFiles'>,
-  inputs: readonly string[],
+  inputs: readonly NamedPhoto[],
   work: Work = {},
-): Promise<readonly string[]> {
-  const paths: string[] = [];
+): Promise<readonly NamedPhoto[]> {
+  const photos: NamedPhoto[] = [];
   for (const input of inputs) {
     try {
-      const scan = await photoFiles.scan(input, work.signal === undefined ? {} : { signal: work.signal });
-      paths.push(...scan.photos.map(({ path }) => path));
+      const scan = await photoFiles.scan(input.path, work.signal === undefined ? {} : { signal: work.signal });
+      photos.push(...scan.photos.map(({ path, relativePath }) => ({ path, name: relativePath })));
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'photos.not-a-folder') throw error;
-      paths.push(input);
+      photos.push(input);
     }
   }
-  if (paths.length > 0) return paths;
-  throw new AppError(
-    'predict.no-photos',
-    `There are no photos in ${inputs.map((input) => `"${input}"`).join(', ')}. Name photos, or folders with photos in them.`,
-    { data: { inputs: [...inputs] } },
-  );
+  if (photos.length === 0) {
+    throw new AppError(
+      'predict.no-photos',
+      `There are no photos in ${inputs.map(({ name }) => `"${name}"`).join(', ')}. Name photos, or folders with photos in them.`,
+      { data: { inputs: inputs.map(({ name }) => name) } },
+    );
+  }
+  const uses = new Map<string, number>();
+  for (const { name } of photos) uses.set(name, (uses.get(name) ?? 0) + 1);
+  return photos.map(({ path, name }) => ({ path, name: (uses.get(name) ?? 0) > 1 ? path : name }));
 }
 
 /** Photos that cannot be read are listed and stop nothing. */
 export async function predictPhotos(
   { engine, profile, host }: PackPorts,
   { path, content, backbone }: UsablePack,
-  photos: readonly string[],
+  photos: readonly NamedPhoto[],
   work: Work = {},
 ): Promise<Predictions> {
   const logits = new Map<number, readonly number[]>();
-  const failed: { path: string; reason: string }[] = [];
+  const reasons = new Map<number, string>();
   const { preprocessing, classNames, method } = content;
   const { seconds } = await engine.run(
     {
@@ -96,13 +109,13 @@ export async function predictPhotos(
       adapter: { path, method, classes: classNames.length },
       preprocessing: { ...preprocessing, mean: [...preprocessing.mean], std: [...preprocessing.std] },
       threads: host.machine().physicalCores,
-      samples: photos.map((photo, id) => ({ id, path: photo })),
+      samples: photos.map(({ path: photo }, id) => ({ id, path: photo })),
     },
     {
       ...(work.signal === undefined ? {} : { signal: work.signal }),
       onEvent: (event) => {
         if (event.type === 'predictions') for (const row of event.rows) logits.set(row.id, row.logits);
-        else if (event.type === 'photo-failed') failed.push({ path: event.path, reason: event.reason });
+        else if (event.type === 'photo-failed') reasons.set(event.id, event.reason);
         else if (event.type === 'progress') work.onProgress?.(event);
       },
     },
@@ -113,13 +126,16 @@ export async function predictPhotos(
       const row = logits.get(id);
       return row === undefined ? [] : [predictionOf(photo, row, classNames)];
     }),
-    failed,
+    failed: photos.flatMap((photo, id) => {
+      const reason = reasons.get(id);
+      return reason === undefined ? [] : [{ ...photo, reason }];
+    }),
     seconds,
   };
 }
 
-function predictionOf(path: string, logits: readonly number[], classNames: readonly string[]): PhotoPrediction {
+function predictionOf(photo: NamedPhoto, logits: readonly number[], classNames: readonly string[]): PhotoPrediction {
   const chances = probabilities(logits);
   const best = topClass(logits);
-  return { path, label: classNames[best] ?? '', confidence: chances[best] ?? 0, probabilities: chances, logits };
+  return { ...photo, label: classNames[best] ?? '', confidence: chances[best] ?? 0, probabilities: chances, logits };
 }

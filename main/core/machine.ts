@@ -1,0 +1,62 @@
+/** This machine and the person at it, as the rules want to know them. */
+import { createHash } from 'node:crypto';
+import { readFileSync, statfsSync } from 'node:fs';
+import { availableParallelism, userInfo } from 'node:os';
+import { z } from 'zod';
+import type { Host } from '#app/ports/host.ts';
+
+/** `place`: an existing folder on the disk where runs keep their caches. */
+export function hostOf(place: string): Host {
+  return {
+    appVersion: appVersion(),
+    actor: userName(),
+    sha256: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
+    machine: () => ({ physicalCores: physicalCores(), freeDiskBytes: freeBytes(place) }),
+  };
+}
+
+function appVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+/** Containers can run as a number that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Two threads of one core share its arithmetic, so siblings are counted once where the system tells; never more than this process may use. */
+function physicalCores(): number {
+  const allowed = availableParallelism();
+  if (process.platform !== 'linux') return allowed;
+  try {
+    const cores = coresIn(readFileSync('/proc/cpuinfo', 'utf8'));
+    return cores === 0 ? allowed : Math.min(cores, allowed);
+  } catch {
+    return allowed;
+  }
+}
+
+/** Distinct (package, core) pairs of /proc/cpuinfo; 0 where it does not name them (ARM). */
+export function coresIn(cpuinfo: string): number {
+  const cores = new Set<string>();
+  for (const block of cpuinfo.split(/\n\s*\n/)) {
+    const core = /^core id\s*:\s*(\d+)/m.exec(block)?.[1];
+    const chip = /^physical id\s*:\s*(\d+)/m.exec(block)?.[1] ?? '0';
+    if (core !== undefined) cores.add(`${chip}/${core}`);
+  }
+  return cores.size;
+}
+
+function freeBytes(place: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(place);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
