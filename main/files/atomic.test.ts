@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { copyFileAtomic, writeChunksAtomic, writeFileAtomic } from './atomic.ts';
-import { asNobody, isRoot, systemError } from './testing/faults.ts';
+import { asNobody, isRoot, mountDisk, systemError } from './testing/faults.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -54,6 +54,24 @@ describe('writing a file atomically', () => {
     });
     expect(await text(path)).toBe('old');
     expect(await readdir(folder)).toEqual(['a.bin']);
+  });
+
+  it('keeps the old file on a disk that is really full', async (context) => {
+    const release = mountDisk(folder, 'size=64k') ?? context.skip('this user may not mount disks');
+    try {
+      const path = join(folder, 'a.bin');
+      await writeFileAtomic(path, Buffer.from('old'));
+      await expect(writeFileAtomic(path, Buffer.alloc(100_000))).rejects.toMatchObject({ code: 'files.disk-full' });
+      expect(await text(path)).toBe('old');
+      expect(await readdir(folder)).toEqual(['a.bin']);
+      const large = join(tmpdir(), `large-${process.pid}`);
+      await writeFile(large, Buffer.alloc(100_000));
+      await expect(copyFileAtomic(large, folder, async () => path)).rejects.toMatchObject({ code: 'files.disk-full' });
+      await rm(large);
+      expect(await readdir(folder)).toEqual(['a.bin']);
+    } finally {
+      release();
+    }
   });
 
   it('passes on what its source throws, with nothing left behind', async () => {

@@ -6,22 +6,16 @@ import { contentHash } from '#app/domain/id-of.ts';
 import type { ContentHash } from '#app/domain/ids.ts';
 import { cancelled } from '#app/domain/errors.ts';
 import type { HashedFile, LongWork } from '#app/ports/files.ts';
-import { fileProblem, reasonOf } from '../problems.ts';
+import { reasonOf } from '../problems.ts';
 
 const chunkBytes = 1 << 20;
 /** Reads that wait for the disk while another file is being hashed. */
 const concurrency = 4;
 
-/** SHA-256 of the file's bytes, a megabyte in memory at a time. Throws AppError `files.*` or one of kind `cancelled`. */
-export async function hashFile(path: string, signal?: AbortSignal): Promise<ContentHash> {
-  try {
-    return (await digest(path, new Uint8Array(chunkBytes), signal)).hash;
-  } catch (error) {
-    throw fileProblem(error, 'read', path);
-  }
-}
-
-/** Hashes many files, in the given order; one that cannot be read gets its reason and does not stop the others. */
+/**
+ * SHA-256 of each file, in the given order, a few megabytes in memory; one that cannot be read gets its reason and does
+ * not stop the others. Throws AppError of kind `cancelled`.
+ */
 export async function hashFiles(
   paths: readonly string[],
   work: LongWork<{ readonly files: number; readonly bytes: number }> = {},

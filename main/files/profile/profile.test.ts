@@ -6,7 +6,7 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '#app/domain/errors.ts';
-import { asNobody, isRoot } from '../testing/faults.ts';
+import { asNobody, isRoot, mountDisk } from '../testing/faults.ts';
 import { networkFileSystem } from './network.ts';
 import { processStart } from './owner.ts';
 import { openProfile, profileExists, profileOwner, profilePaths } from './profile.ts';
@@ -185,6 +185,30 @@ describe('a profile', () => {
     expect(await asNobody(() => refusal(openProfile(beside, 'nobody')))).toMatchObject({
       code: 'profile.not-writable',
     });
+  });
+});
+
+describe('a profile on a disk that is', () => {
+  it('read-only is refused in these words, whether or not its folder is there', async (context) => {
+    const release = mountDisk(folder, 'ro') ?? context.skip('this user may not mount disks');
+    try {
+      for (const path of [folder, home]) {
+        const error = await refusal(openProfile(path, 'x'));
+        expect(error).toMatchObject({ code: 'profile.not-writable', data: { path, errno: 'EROFS' } });
+        expect(error.message).toContain('the disk is read-only');
+      }
+    } finally {
+      release();
+    }
+  });
+
+  it('full is refused in these words', async (context) => {
+    const release = mountDisk(folder, 'size=4k,nr_inodes=3') ?? context.skip('this user may not mount disks');
+    try {
+      expect(await refusal(openProfile(home, 'x'))).toMatchObject({ code: 'files.disk-full' });
+    } finally {
+      release();
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 /** The one folder that holds all that the program keeps: database, backbones, runs, packs, caches, and the lock. */
 import { statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError } from '#app/domain/errors.ts';
 import type { Profile, ProfileOwner, ProfilePaths } from '#app/ports/files.ts';
 import { errnoOf, fileProblem } from '../problems.ts';
@@ -69,9 +69,21 @@ export function readProfile(home: string): Profile {
 
 async function createAndLock(paths: ProfilePaths, what: string): Promise<Lock> {
   for (const folder of [paths.home, paths.backbones, paths.runs, paths.packs, paths.cache]) {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   }
   return takeLock(paths.lock, what);
+}
+
+/** With all above it. Node's own recursive mkdir says ENOENT where the disk is read-only, which helps nobody. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (errnoOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await makeFolder(path);
+  }
 }
 
 function placesOf(home: string): Pick<Profile, 'paths' | 'locate' | 'relative'> {
@@ -91,8 +103,10 @@ function cannotKeep(error: unknown, home: string): unknown {
     });
   }
   if (['EACCES', 'EPERM', 'EROFS'].includes(errno)) {
-    const remedy = 'Change the permissions, or choose another folder with --home DIR or DTL_STUDIO_HOME.';
-    const why = errno === 'EROFS' ? 'the disk is read-only' : 'this user may not write there';
+    const readOnly = errno === 'EROFS';
+    const why = readOnly ? 'the disk is read-only' : 'this user may not write there';
+    const first = readOnly ? 'Make it writable' : 'Change the permissions';
+    const remedy = `${first}, or choose another folder with --home DIR or DTL_STUDIO_HOME.`;
     return new AppError('profile.not-writable', `The profile "${home}" cannot be used: ${why}. ${remedy}`, {
       data: { path: home, errno },
       cause: error,
