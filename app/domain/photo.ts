@@ -1,16 +1,21 @@
 import type { ClassId, ContentHash, PhotoId, ProjectId } from './ids.ts';
 
-/** What decoding a photo once tells about it; width and height are those seen after orientation is applied. */
+/** What is known of a photo without keeping its pixels. Width and height are those seen AFTER orientation is applied. */
 export interface PhotoFacts {
   readonly width: number;
   readonly height: number;
-  /** EXIF orientation as stored, 1..8. */
+  /** EXIF orientation as stored, 1..8 (1 where there is none). */
   readonly orientation: number;
+  /** `jpeg`, `png`, `webp`, `avif`, `gif` or `tiff`. */
   readonly format: string;
+  /** 16 stands for every depth above 8: 10- and 12-bit AVIF is scaled to the full range of 16 bits. */
   readonly bitsPerSample: 8 | 16;
-  /** 64 bits as 16 hex digits. */
+  /**
+   * 64-bit DCT perceptual hash as 16 hex digits, over the photo as it is viewed (oriented, sRGB). A flat photo has nothing
+   * to compare: it gets the beginning of its pixelHash, which is near to the same pixels only.
+   */
   readonly perceptualHash: string;
-  /** SHA-256 of the decoded pixels: equal means "same pixels" whatever the container. */
+  /** SHA-256 of the decoded, oriented sRGB pixels and their size: equal means "same pixels" whatever the container. */
   readonly pixelHash: string;
 }
 

@@ -1,23 +1,5 @@
+import type { PhotoFacts } from '../domain/photo.ts';
 import type { Preprocessing, SixteenBitMapping } from '../domain/preprocessing.ts';
-
-/** What is known of a photo without keeping its pixels. Width and height are those seen AFTER orientation is applied. */
-export interface PhotoFacts {
-  readonly width: number;
-  readonly height: number;
-  /** EXIF orientation as stored, 1..8 (1 where there is none). */
-  readonly orientation: number;
-  /** `jpeg`, `png`, `webp`, `avif`, `gif` or `tiff`. */
-  readonly format: string;
-  /** 16 stands for every depth above 8: 10- and 12-bit AVIF is scaled to the full range of 16 bits. */
-  readonly bitsPerSample: 8 | 16;
-  /**
-   * 64-bit DCT perceptual hash as 16 hex digits, over the photo as it is viewed (oriented, sRGB). A flat photo has nothing
-   * to compare: it gets the beginning of its pixelHash, which is near to the same pixels only.
-   */
-  readonly perceptualHash: string;
-  /** SHA-256 of the decoded, oriented sRGB pixels and their size: equal means "same pixels" whatever the container. */
-  readonly pixelHash: string;
-}
 
 /**
  * Decoding, the one place where orientation, colour profile, alpha and bit depth are dealt with.
