@@ -14,12 +14,12 @@ const colors = [
   '#9c755f',
   '#bab0ac',
 ] as const;
-const keys = '1234567890abcdefghijklmnopqrstuvwxyz';
+const keys = Array.from('1234567890abcdefghijklmnopqrstuvwxyz');
 
 /** Classes for those of `names` that do not exist yet, in the given order. */
 export function newClasses(existing: readonly LabelClass[], names: readonly string[]): readonly NewLabelClass[] {
   const known = new Set(existing.map(({ name }) => name));
-  const free = [...keys].filter((key) => !existing.some((one) => one.key === key));
+  const free = keys.filter((key) => !existing.some((one) => one.key === key));
   const fresh = [...new Set(names)].filter((name) => !known.has(name));
   return fresh.map((name, at) => ({
     name,

@@ -7,8 +7,8 @@ import type { BenchReport, BenchRequest, DoctorReport, StepRequest } from '#app/
 import type { EngineResultOf } from '#app/contract/engine.ts';
 import type { ProfileOwner } from '#app/ports/files.ts';
 import type { Work } from '#app/ports/work.ts';
-import { createEngine } from '#main/engine/supervisor.ts';
-import { profileExists, profileOwner } from '#main/files/profile/profile.ts';
+import { createEngine } from '../engine/supervisor.ts';
+import { profileExists, profileOwner } from '../files/profile/profile.ts';
 import { hostOf } from './machine.ts';
 
 export interface Diagnosis extends DoctorReport {

@@ -1,11 +1,11 @@
 /** The ports of the disk over the functions that serve them. */
 import type { BackboneFiles, PackFiles, PhotoFiles, Tables } from '#app/ports/files.ts';
-import { embeddedBackbonePath, importBackbone } from '#main/files/backbones/import.ts';
-import { readPack, readTrained, writePack } from '#main/files/packs/pack-files.ts';
-import { hashFiles } from '#main/files/photos/hash.ts';
-import { scanPhotos } from '#main/files/photos/scan.ts';
-import { csvLine, writeCsv } from '#main/files/tables/csv.ts';
-import { readLabelTable } from '#main/files/tables/label-table.ts';
+import { embeddedBackbonePath, importBackbone } from '../files/backbones/import.ts';
+import { readPack, readTrained, writePack } from '../files/packs/pack-files.ts';
+import { hashFiles } from '../files/photos/hash.ts';
+import { scanPhotos } from '../files/photos/scan.ts';
+import { csvLine, writeCsv } from '../files/tables/csv.ts';
+import { readLabelTable } from '../files/tables/label-table.ts';
 
 export const photoFiles: PhotoFiles = { scan: scanPhotos, hash: hashFiles };
 export const tables: Tables = { readLabels: readLabelTable, writeCsv, csvLine };

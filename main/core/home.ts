@@ -1,6 +1,6 @@
 /** Where the profile lies for this process. */
 import { homedir } from 'node:os';
-import { resolveHome } from '#main/files/profile/home.ts';
+import { resolveHome } from '../files/profile/home.ts';
 
 /** `flag` is `--home` as typed, `cwd` what relative paths count from. Throws AppError `profile.no-home`. */
 export function homeFor(flag: string | undefined, cwd: string): string {

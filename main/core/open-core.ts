@@ -7,9 +7,9 @@ import type { EnginePort } from '#app/ports/engine.ts';
 import type { Profile, ProfileOwner } from '#app/ports/files.ts';
 import type { Store } from '#app/ports/repositories.ts';
 import { stopInterrupted } from '#app/runs/find-runs.ts';
-import { openStore } from '#main/db/store.ts';
-import { createEngine } from '#main/engine/supervisor.ts';
-import { openProfile, profileExists, profileOwner, readProfile } from '#main/files/profile/profile.ts';
+import { openStore } from '../db/store.ts';
+import { createEngine } from '../engine/supervisor.ts';
+import { openProfile, profileExists, profileOwner, readProfile } from '../files/profile/profile.ts';
 import { bindUseCases } from './use-cases.ts';
 import type { UseCases } from './use-cases.ts';
 

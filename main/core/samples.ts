@@ -1,2 +1,2 @@
 /** The program's own photo set, for who has no photos at hand. */
-export { renderSamplePhotos } from '#main/images/sample-photos.ts';
+export { renderSamplePhotos } from '../images/sample-photos.ts';

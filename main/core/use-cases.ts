@@ -36,8 +36,8 @@ import { drawProjectSplit } from '#app/splits/draw-project-split.ts';
 import type { SplitReport, SplitRequest } from '#app/splits/draw-project-split.ts';
 import { findSplit } from '#app/splits/find-split.ts';
 import { keepGivenSplit } from '#app/splits/keep-given-split.ts';
-import { writeFileAtomic } from '#main/files/atomic.ts';
-import { createImageStore } from '#main/images/image-store.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
+import { createImageStore } from '../images/image-store.ts';
 import { backboneFiles, packFiles, photoFiles, tables } from './files.ts';
 import { hostOf } from './machine.ts';
 
@@ -165,6 +165,8 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
         return importPack(ports, path, name);
       },
       list: () => store.packs.list(),
+      /** Absolute. */
+      pathOf: (pack: Pack) => profile.locate(pack.path),
       find: (reference: string): Pack | null => findStoredPack(ports, reference),
       read: (path: string) => packFiles.read(path),
       verifyFile: async (path: string, backbone: string | null): Promise<PackReport> =>

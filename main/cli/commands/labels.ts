@@ -1,0 +1,108 @@
+import { dirname } from 'node:path';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { noArguments, onCall, projectOptions, withProject } from '../command.ts';
+import { count, listing } from '../format.ts';
+import type { Session } from '../session.ts';
+import { describeSplit } from '../split-text.ts';
+
+const importOptions = projectOptions.extend({
+  folders: z.boolean().optional(),
+  overwrite: z.boolean().optional(),
+  skipMissing: z.boolean().optional(),
+});
+const exportOptions = projectOptions.extend({ out: z.string().optional() });
+
+export function labelCommands(program: Command, session: Session): void {
+  const group = program.command('labels').description('take labels from folders or tables, and write them');
+  const importing = withProject(
+    group
+      .command('import')
+      .description(
+        'labels from folder names, from CSV (file_name,label[,split,group]), or from a metadata.csv or .jsonl of Hugging Face. ' +
+          'A table counts whole or not at all; its split becomes a split of the project',
+      )
+      .argument('[file]', 'the table')
+      .option('--folders', 'take the names of the folders that the photos lie in')
+      .option('--overwrite', 'with --folders: also replace labels that say something else')
+      .option('--skip-missing', 'leave out rows for files that the project does not have'),
+    'labels import --folders',
+    'labels import labels.csv',
+    'labels import dataset/metadata.jsonl --skip-missing',
+  );
+  onCall(importing, z.tuple([z.string().optional()]), importOptions, ([file], options) => {
+    if ((file === undefined) === (options.folders !== true)) {
+      importing.error('error: name one source of labels: a file, or --folders');
+    }
+    return session.withCore(options, 'labels import', 'write', async (core) => {
+      const project = core.projects.resolve(options.project ?? null);
+      if (file === undefined) {
+        const report = core.labels.fromFolders(project, options.overwrite === true);
+        return {
+          json: { project: project.name, ...report },
+          text: [
+            labelled(report),
+            ...(report.kept > 0
+              ? [`${count(report.kept, 'photo')} had another label and kept it (--overwrite replaces it).`]
+              : []),
+            ...(report.withoutFolder > 0
+              ? [`${count(report.withoutFolder, 'photo')} in no folder of its own: not labelled.`]
+              : []),
+          ].join('\n'),
+        };
+      }
+      const path = session.path(file);
+      const request = { path, folder: dirname(path), skipMissing: options.skipMissing === true };
+      const report = await core.labels.fromTable(project, request);
+      return {
+        json: { project: project.name, ...report },
+        text: [
+          labelled(report),
+          ...(report.groups > 0 ? [`${count(report.groups, 'group')} noted.`] : []),
+          ...listing(
+            `Left out, because the project has no such photo: ${report.skipped.length}`,
+            report.skipped.map(({ line, fileName }) => `line ${line}: ${fileName}`),
+          ),
+          ...(report.split === null ? [] : [describeSplit(report.split)]),
+        ].join('\n'),
+      };
+    });
+  });
+
+  const exporting = withProject(
+    group
+      .command('export')
+      .description('write the labels as CSV that "labels import" reads: file_name, label, split, group')
+      .option('--out <file>', 'where to write it (else stdout)'),
+    'labels export --out labels.csv',
+    'labels export > labels.csv',
+  );
+  onCall(exporting, noArguments, exportOptions, (_args, options) =>
+    session.withCore(options, 'labels export', 'read', async (core) => {
+      const project = core.projects.resolve(options.project ?? null);
+      const rows = core.labels.rows(project);
+      const { columns } = core.labels;
+      if (options.out !== undefined) {
+        const path = session.path(options.out);
+        await core.tables.writeCsv(path, columns, rows);
+        return { json: { path, photos: rows.length }, text: `Wrote ${count(rows.length, 'label')} to "${path}".` };
+      }
+      return {
+        json: rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at] ?? null]))),
+        text: [columns, ...rows].map((row) => core.tables.csvLine(row)).join(''),
+      };
+    }),
+  );
+}
+
+interface Labelled {
+  readonly photos: number;
+  readonly changed: number;
+  readonly revision: number;
+  readonly newClasses: readonly string[];
+}
+
+function labelled({ photos, changed, revision, newClasses }: Labelled): string {
+  const fresh = newClasses.length > 0 ? `; new classes: ${newClasses.join(', ')}` : '';
+  return `${count(photos, 'photo')} with a label, ${changed} of them changed (label revision ${revision})${fresh}.`;
+}

@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { AppError } from '#app/domain/errors.ts';
+import type { Core } from '../../core/open-core.ts';
+import { commonOptions, onCall, withCommon } from '../command.ts';
+import { count, listing } from '../format.ts';
+import type { Session } from '../session.ts';
+
+type Predictions = Awaited<ReturnType<Core['predict']['run']>>;
+
+const options = commonOptions.extend({ pack: z.string().optional(), out: z.string().optional() });
+
+export function predictCommand(program: Command, session: Session): void {
+  const command = withCommon(
+    program
+      .command('predict')
+      .description(
+        'classify photos with a pack. Prints CSV (file_name, label, confidence, and p_CLASS for every class), or JSON with --json',
+      )
+      .argument('<photos...>', 'photos, and folders with photos in them')
+      .option('--pack <pack>', 'a pack file, or number or name of a pack in the profile (else the newest there)')
+      .option('--out <file>', 'write the CSV there (JSON where the name ends in .json)'),
+    'predict --pack shells.safetensors photo.jpg',
+    'predict ~/photos/new --out predictions.csv',
+    'predict --pack 2 photo.jpg --json',
+  );
+  onCall(command, z.tuple([z.array(z.string())]), options, ([photos], { pack, out, ...common }) =>
+    session.withCore(common, 'predict', 'use', async (core, running) => {
+      const reference = pack ?? newestPack(core);
+      const opened = await core.predict.open(reference, session.path(reference));
+      const found = await core.predict.find(
+        photos.map((name) => ({ path: session.path(name), name })),
+        running,
+      );
+      const predictions = await core.predict.run(opened, found, running);
+      if (predictions.photos.length === 0) throw noneReadable(predictions);
+      for (const line of listing(
+        `Could not be classified: ${predictions.failed.length}`,
+        predictions.failed.map(({ path, reason }) => `${path}: ${reason}`),
+      )) {
+        running.say(line);
+      }
+      const json = { pack: opened.path, ...predictions };
+      if (out === undefined) return { json, text: csv(core, predictions) };
+      const path = session.path(out);
+      await core.tables.writeText(path, path.endsWith('.json') ? `${JSON.stringify(json)}\n` : csv(core, predictions));
+      const { failed } = predictions;
+      return {
+        json: { path, photos: predictions.photos.length, failed },
+        text: `Wrote ${count(predictions.photos.length, 'prediction')} to "${path}".`,
+      };
+    }),
+  );
+}
+
+function newestPack(core: Core): string {
+  const newest = core.packs.list().find(({ state }) => state === 'verified');
+  if (newest !== undefined) return String(newest.id);
+  throw new AppError(
+    'predict.no-pack',
+    'This profile has no verified pack to classify with. Make one with "pack export", or name a file with --pack.',
+  );
+}
+
+function noneReadable({ failed }: Predictions): AppError {
+  const lines = failed.slice(0, 5).map(({ path, reason }) => `"${path}": ${reason}`);
+  return new AppError(
+    'predict.nothing-readable',
+    `None of the ${count(failed.length, 'photo')} could be classified. ${lines.join('; ')}.`,
+    { data: { paths: failed.map(({ path }) => path) } },
+  );
+}
+
+function csv(core: Core, { classNames, photos }: Predictions): string {
+  const header = ['file_name', 'label', 'confidence', ...classNames.map((name) => `p_${name}`)];
+  const rows = photos.map(({ name, label, confidence, probabilities }) => [name, label, confidence, ...probabilities]);
+  return [header, ...rows].map((row) => core.tables.csvLine(row)).join('');
+}

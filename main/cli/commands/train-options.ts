@@ -1,0 +1,153 @@
+/** The options of `train`: one for every setting of method, recipe, plan and preprocessing. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { z } from 'zod';
+import type { Core } from '../../core/open-core.ts';
+import { blocks, number, projectOptions, wholeNumber } from '../command.ts';
+
+type TrainRequest = Parameters<Core['runs']['prepare']>[1];
+
+const kernels = z.union([z.literal(0), z.literal(3), z.literal(4), z.literal(5)]);
+const blockSet = z.union([z.literal('all'), z.array(z.number())]);
+
+export const trainOptions = projectOptions.extend({
+  method: z.enum(['dtl', 'dtl+', 'linear']),
+  kernel: kernels.optional(),
+  rank: z.number().optional(),
+  beta: z.number().optional(),
+  extract: blockSet.optional(),
+  adapt: blockSet.optional(),
+  recipe: z.enum(['default', 'paper']),
+  start: z.enum(['probe', 'paper']).optional(),
+  epochs: z.number().optional(),
+  batchSize: z.number().optional(),
+  lr: z.number().optional(),
+  headLrScale: z.number().optional(),
+  warmupEpochs: z.number().optional(),
+  warmupFrom: z.number().optional(),
+  cosineEpochs: z.number().optional(),
+  lrFloor: z.number().optional(),
+  weightDecay: z.number().optional(),
+  dropPath: z.number().optional(),
+  labelSmoothing: z.number().optional(),
+  classWeights: z.enum(['none', 'balanced']).optional(),
+  augmentation: z.enum(['none', 'flip', 'flip-shift']).optional(),
+  dropLast: z.boolean().optional(),
+  seed: z.number(),
+  split: z.string().optional(),
+  backbone: z.string().optional(),
+  fit: z.enum(['squash', 'crop', 'pad']),
+  sixteenBit: z.enum(['full-range', 'percentiles']),
+  threads: z.number().optional(),
+  microBatch: z.number().optional(),
+  cache: z.enum(['float32', 'none']).optional(),
+  name: z.string().optional(),
+  note: z.string(),
+});
+
+export type TrainOptions = z.infer<typeof trainOptions>;
+
+const choice = (flags: string, text: string, choices: readonly string[]): Option =>
+  new Option(flags, text).choices(choices);
+
+export function addTrainOptions(command: Command): Command {
+  return command
+    .optionsGroup('Method:')
+    .addOption(choice('--method <name>', 'what to train', ['dtl', 'dtl+', 'linear']).default('dtl+'))
+    .addOption(
+      choice('--kernel <k>', 'side of the depthwise kernel of dtl+ (default 5)', ['3', '4', '5']).argParser(kernelSize),
+    )
+    .option('--rank <r>', 'rank of the side network (default 2)', wholeNumber(1))
+    .option('--beta <b>', 'slope of its gate (default 100)', number())
+    .option('--extract <blocks>', 'blocks it takes from, such as 0-11 (default all)', blocks)
+    .option('--adapt <blocks>', 'blocks it adds to, such as 6-11 (default the second half)', blocks)
+    .optionsGroup('Recipe:')
+    .addOption(choice('--recipe <name>', 'where the numbers below come from', ['default', 'paper']).default('default'))
+    .addOption(
+      choice('--start <how>', 'start of the head: the linear probe, or drawn as in the paper', ['probe', 'paper']),
+    )
+    .option('--epochs <n>', 'passes over the training photos', wholeNumber(1))
+    .option('--batch-size <n>', 'photos an update', wholeNumber(1))
+    .option('--lr <rate>', 'peak learning rate', number({ above: 0 }))
+    .option('--head-lr-scale <factor>', "the head's learning rate as a multiple of it", number({ min: 0 }))
+    .option('--warmup-epochs <n>', 'epochs of linear warm-up', wholeNumber(0))
+    .option('--warmup-from <rate>', 'where it starts', number({ min: 0 }))
+    .option('--cosine-epochs <n>', 'epoch at which the cosine reaches the floor', wholeNumber(1))
+    .option('--lr-floor <rate>', 'lowest learning rate', number({ min: 0 }))
+    .option('--weight-decay <d>', 'AdamW weight decay, none on biases', number({ min: 0 }))
+    .option('--drop-path <rate>', 'stochastic depth of the last block', number({ min: 0, below: 1 }))
+    .option('--label-smoothing <s>', 'share of the target spread over all classes', number({ min: 0, below: 1 }))
+    .addOption(choice('--class-weights <how>', 'weights in the loss', ['none', 'balanced']))
+    .addOption(choice('--augmentation <how>', 'random changes of training photos', ['none', 'flip', 'flip-shift']))
+    .option('--drop-last', 'leave an incomplete last batch out')
+    .option('--no-drop-last', 'train on it')
+    .option('--seed <n>', 'everything random follows from it', wholeNumber(0), 0)
+    .optionsGroup('Photos and backbone:')
+    .option('--split <name>', 'which split (else the newest, drawn now if there is none)')
+    .option('--backbone <name>', 'which backbone (else the one that comes with the program)')
+    .addOption(choice('--fit <how>', 'how photos meet the square input', ['squash', 'crop', 'pad']).default('squash'))
+    .addOption(
+      choice('--sixteen-bit <how>', '16-bit samples to 8 bits', ['full-range', 'percentiles']).default('full-range'),
+    )
+    .optionsGroup('This machine:')
+    .option('--threads <n>', 'threads (else one a core)', wholeNumber(1))
+    .option('--micro-batch <n>', 'photos in one run of the graph: less takes less memory', wholeNumber(1))
+    .addOption(choice('--cache <how>', 'keep constant features on disk during the run', ['float32', 'none']))
+    .optionsGroup('Record:')
+    .option('--name <name>', 'what to call the run (else "run N")')
+    .option('--note <text>', 'kept with the run', '')
+    .optionsGroup('Options:');
+}
+
+/** Commander checks choices only with its own parser. */
+function kernelSize(text: string): number {
+  return number({ min: 3, below: 6 })(text);
+}
+
+/** Only what was given: everything else is decided by the rules. */
+export function trainRequest(options: TrainOptions): TrainRequest {
+  return {
+    split: options.split ?? null,
+    backbone: options.backbone ?? null,
+    method: options.method,
+    methodSettings: given({
+      kernel: options.kernel,
+      rank: options.rank,
+      beta: options.beta,
+      extract: options.extract,
+      adapt: options.adapt,
+    }),
+    recipe: options.recipe,
+    recipeChanges: given({
+      start: options.start,
+      epochs: options.epochs,
+      batchSize: options.batchSize,
+      learningRate: options.lr,
+      headLearningRateScale: options.headLrScale,
+      warmupEpochs: options.warmupEpochs,
+      warmupFrom: options.warmupFrom,
+      cosineEpochs: options.cosineEpochs,
+      learningRateFloor: options.lrFloor,
+      weightDecay: options.weightDecay,
+      dropPath: options.dropPath,
+      labelSmoothing: options.labelSmoothing,
+      classWeights: options.classWeights,
+      augmentation: options.augmentation,
+      dropLastBatch: options.dropLast,
+    }),
+    plan: given({ threads: options.threads, microBatch: options.microBatch, cache: options.cache }),
+    seed: options.seed,
+    fit: options.fit,
+    sixteenBit: options.sixteenBit,
+    name: options.name ?? null,
+    note: options.note,
+  };
+}
+
+type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+function given<T extends object>(values: T): Given<T> {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the same keys without the undefined ones
+  return Object.fromEntries(entries) as Given<T>;
+}
