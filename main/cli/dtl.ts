@@ -1,24 +1,6 @@
 /** The `dtl` command. */
-import { CommanderError } from 'commander';
-import { AppError, asAppError } from '#app/domain/errors.ts';
+import { parseAndRun } from './parse.ts';
 import { createProgram } from './program.ts';
-import { fail, Session } from './session.ts';
+import { Session } from './session.ts';
 
-// A reader that has seen enough (`dtl ... | head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-process.stderr.on('error', () => undefined);
-
-const json = process.argv.includes('--json');
-try {
-  await createProgram(new Session()).parseAsync(process.argv);
-} catch (error) {
-  if (!(error instanceof CommanderError)) fail(asAppError(error), json, 1);
-  else if (error.exitCode !== 0 || error.code === 'commander.help') {
-    // Commander has written the message and the help to stderr.
-    process.exitCode = 2;
-    if (json) fail(new AppError('usage', error.message.replace(/^error: /, '')), true, 2);
-  }
-}
+await parseAndRun(createProgram(new Session()));

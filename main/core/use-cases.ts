@@ -3,6 +3,7 @@ import { embeddedBackbone, importBackbone, resolveBackbone } from '#app/backbone
 import type { BackboneReport } from '#app/backbones/backbones.ts';
 import type { Pack } from '#app/domain/pack.ts';
 import type { Project } from '#app/domain/project.ts';
+import type { Subset } from '#app/domain/run-config.ts';
 import type { Run } from '#app/domain/run.ts';
 import type { Split } from '#app/domain/split.ts';
 import type { StoredBackbone } from '#app/domain/stored-backbone.ts';
@@ -32,6 +33,7 @@ import type { RunWork } from '#app/runs/execute-run.ts';
 import { asItStands, listRuns, resolveResumable, resolveRun, showRun } from '#app/runs/find-runs.ts';
 import { prepareRun } from '#app/runs/prepare-run.ts';
 import type { PreparedRun, RunRequest } from '#app/runs/prepare-run.ts';
+import { runPredictions } from '#app/runs/run-predictions.ts';
 import { drawProjectSplit } from '#app/splits/draw-project-split.ts';
 import type { SplitReport, SplitRequest } from '#app/splits/draw-project-split.ts';
 import { findSplit } from '#app/splits/find-split.ts';
@@ -157,6 +159,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       resolve: (project: Project, reference: string | null) => asItStands(resolveRun(ports, project, reference), owned),
       resolveResumable: (project: Project, reference: string | null) => resolveResumable(ports, project, reference),
       show: (run: Run) => showRun(ports, run),
+      predictions: (run: Run, subset: Subset) => runPredictions(ports, run, subset),
     },
     packs: {
       export: (run: Run, out: string | null) => exportPack(ports, run, out),
