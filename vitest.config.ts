@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests stand beside their files. Flows through the whole interface (e2e/flows) have a configuration of their own. */
+/** Unit tests stand beside their files; e2e/flows starts the real program. */
 export default defineConfig({
   test: {
-    include: ['{app,bench,main,migrations,native-models,scripts,tools}/**/*.test.ts'],
+    include: ['{app,bench,e2e,main,migrations,native-models,scripts,tools}/**/*.test.ts'],
     environment: 'node',
     // Native modules (SQLite, sharp, ONNX Runtime) keep state per process: a process a file keeps them apart.
     pool: 'forks',
