@@ -8,6 +8,7 @@ import type { PhotoFile, PhotoStamp } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
 import type { FoundPhoto, PhotoScan } from '../ports/files.ts';
 import type { Work } from '../ports/work.ts';
+import type { ChangedFile, HashedFile } from './plan-moves.ts';
 import { planMoves } from './plan-moves.ts';
 import type { ImportPorts, PhotoChange, UnreadablePhoto } from './read-photos.ts';
 import { decodePhotos, fileOf, hashPhotos, lostPhotos } from './read-photos.ts';
@@ -129,7 +130,7 @@ class FolderReading {
         ),
       ),
     );
-    const plan = planMoves(files, this.#present, (hash) => lost.get(hash) ?? []);
+    const plan = planMoves(files, await this.#arrivals(files), this.#present, (hash) => lost.get(hash) ?? []);
     store.transaction(() => {
       store.photos.update(this.#project.id, [
         ...plan.moves.map(({ photo, to }) => ({ id: photo.id, file: fileOf(to, photo) })),
@@ -139,6 +140,8 @@ class FolderReading {
       store.photos.markMissing(plan.displaced.map(({ photo }) => photo.id));
     });
     this.tally.moved += plan.moves.length;
+    const arrived = new Set(plan.moves.map(({ to }) => to.found.path));
+    this.#fresh = [...this.#fresh.filter(({ path }) => !arrived.has(path)), ...plan.fresh];
     const returned = plan.same.filter(({ own }) => own.state === 'missing').length;
     this.tally.returned += returned;
     this.tally.unchanged += plan.same.length - returned;
@@ -155,7 +158,14 @@ class FolderReading {
       this.tally.changed += changes.length;
       this.#listUndecodable(changes.map(({ file }) => file));
     }
-    this.#fresh = [...this.#fresh, ...plan.fresh];
+  }
+
+  /** New files, where one of them may hold what another file has lost: `a.png` renamed, and another put in its place. */
+  async #arrivals(files: readonly ChangedFile[]): Promise<readonly HashedFile[]> {
+    const lost = new Set(files.filter(({ own, hash }) => own.contentHash !== hash).map(({ own }) => own.contentHash));
+    if (lost.size === 0) return [];
+    const { hashed } = await hashPhotos(this.#ports, this.#fresh, this.#work.signal);
+    return hashed.filter(({ hash }) => lost.has(hash));
   }
 
   async addNew(): Promise<void> {

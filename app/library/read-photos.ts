@@ -7,16 +7,12 @@ import type { Project } from '../domain/project.ts';
 import type { FoundPhoto, PhotoFiles } from '../ports/files.ts';
 import type { ImageStore } from '../ports/images.ts';
 import type { Store } from '../ports/repositories.ts';
+import type { HashedFile } from './plan-moves.ts';
 
 export interface ImportPorts {
   readonly store: Store;
   readonly photoFiles: PhotoFiles;
   readonly images: ImageStore;
-}
-
-export interface HashedPhoto {
-  readonly found: FoundPhoto;
-  readonly hash: ContentHash;
 }
 
 export interface UnreadablePhoto {
@@ -29,12 +25,12 @@ export async function hashPhotos(
   { photoFiles }: ImportPorts,
   photos: readonly FoundPhoto[],
   signal: AbortSignal | undefined,
-): Promise<{ readonly hashed: readonly HashedPhoto[]; readonly unreadable: readonly UnreadablePhoto[] }> {
+): Promise<{ readonly hashed: readonly HashedFile[]; readonly unreadable: readonly UnreadablePhoto[] }> {
   const files = await photoFiles.hash(
     photos.map(({ path }) => path),
     signal === undefined ? {} : { signal },
   );
-  const hashed: HashedPhoto[] = [];
+  const hashed: HashedFile[] = [];
   const unreadable: UnreadablePhoto[] = [];
   for (const [at, found] of photos.entries()) {
     const { hash = null, reason = null } = files[at] ?? {};
@@ -45,7 +41,7 @@ export async function hashPhotos(
 }
 
 /** The file as the store keeps it, with what is known of its content from before or from decoding it now. */
-export function fileOf({ found, hash }: HashedPhoto, content: Pick<PhotoFile, 'facts' | 'reason'>): PhotoFile {
+export function fileOf({ found, hash }: HashedFile, content: Pick<PhotoFile, 'facts' | 'reason'>): PhotoFile {
   const { facts, reason } = content;
   return { path: found.path, contentHash: hash, bytes: found.bytes, modifiedAt: found.modifiedAt, facts, reason };
 }
@@ -56,7 +52,7 @@ const AT_ONCE = 4;
 /** Decodes photos; one that vanished meanwhile is null. */
 export function decodePhotos(
   { images }: ImportPorts,
-  photos: readonly HashedPhoto[],
+  photos: readonly HashedFile[],
   onDecoded: () => void,
   signal: AbortSignal | undefined,
 ): Promise<readonly (PhotoFile | null)[]> {
@@ -69,7 +65,7 @@ export function decodePhotos(
 
 async function decode(
   images: ImageStore,
-  photo: HashedPhoto,
+  photo: HashedFile,
   signal: AbortSignal | undefined,
 ): Promise<PhotoFile | null> {
   try {

@@ -51,7 +51,8 @@ export async function prepareRun(
   const method = methodFor(request.method, backbone.spec, request.methodSettings);
   const recipe = adjustRecipe(recipes[request.recipe], request.recipeChanges);
   checkRecipe(recipe, selection);
-  const plan = choosePlan(backbone.spec, method, recipe, selection.samples.length, host.machine());
+  const chosen = choosePlan(backbone.spec, method, recipe, selection.samples.length, host.machine());
+  const plan = { ...chosen, ...request.plan };
   const { runtime } = await engine.run({ kind: 'doctor' });
   const sixteenBit = await mappingOf(ports, request, selection.samples, work);
   const run = store.runs.create(
@@ -62,7 +63,8 @@ export async function prepareRun(
       config: {
         method,
         recipe,
-        plan: { ...plan, ...request.plan },
+        // A graph for more photos than an update has would only take memory.
+        plan: { ...plan, microBatch: Math.min(plan.microBatch, recipe.batchSize) },
         preprocessing: {
           imageSize: backbone.spec.imageSize,
           fit: request.fit,

@@ -59,12 +59,17 @@ export function number(range: Range = {}): (text: string) => number {
   };
 }
 
-export function wholeNumber(min: number): (text: string) => number {
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
-    if (/^\d{1,15}$/.test(text) && Number(text) >= min) return Number(text);
-    throw new InvalidArgumentError(`A whole number from ${min} on is expected.`);
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`A whole number ${range} is expected.`);
   };
 }
+
+/** More threads than any machine has cores for only cost memory: each brings a stack and buffers of its own. */
+export const threadCount = wholeNumber(1, 256);
 
 /** `6-11`, `0,2,4`, `all` */
 export function blocks(text: string): readonly number[] | 'all' {

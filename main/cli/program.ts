@@ -20,6 +20,7 @@ export function createProgram(session: Session): Command {
       'Label photos, fine-tune a small side network on a frozen vision backbone, keep the result as an adapter pack. ' +
         'Everything happens on this machine.',
     )
+    .version(session.version, '-V, --version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(--help shows what this command takes)')
     .addHelpText(

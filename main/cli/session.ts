@@ -8,6 +8,7 @@ import { asAppError } from '#app/domain/errors.ts';
 import type { AppError } from '#app/domain/errors.ts';
 import type { Progress } from '#app/domain/progress.ts';
 import { homeFor } from '../core/home.ts';
+import { appVersion } from '../core/machine.ts';
 import type { Access, Core } from '../core/open-core.ts';
 import { openCore } from '../core/open-core.ts';
 import { ProgressLine } from './progress.ts';
@@ -36,6 +37,7 @@ export interface Running {
 
 export class Session {
   readonly cwd: string;
+  readonly version = appVersion();
   readonly #progress = new ProgressLine(process.stderr);
   readonly #stop = new AbortController();
   #core: Core | null = null;

@@ -15,7 +15,8 @@ export function hostOf(place: string): Host {
   };
 }
 
-function appVersion(): string {
+/** This program's own version. */
+export function appVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }

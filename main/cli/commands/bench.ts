@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { bench } from '../../core/checks.ts';
-import { commonOptions, noArguments, onCall, wholeNumber, withCommon } from '../command.ts';
+import { commonOptions, noArguments, onCall, threadCount, wholeNumber, withCommon } from '../command.ts';
 import { bytes } from '../format.ts';
 import type { Session } from '../session.ts';
 
@@ -24,7 +24,7 @@ export function benchCommands(program: Command, session: Session): void {
       .option('--model <name>', 'a variant of the registry', 'vit_base_patch16_224')
       .option('--batch <n>', 'photos a step', wholeNumber(1), 32)
       .option('--micro-batch <n>', 'photos in one run of the graph', wholeNumber(1), 4)
-      .option('--threads <n>', 'threads (else one a core)', wholeNumber(1))
+      .option('--threads <n>', 'threads (else one a core)', threadCount)
       .option('--repeats <n>', 'timed steps', wholeNumber(1), 3)
       .option('--classes <n>', 'classes of the head', wholeNumber(2), 10)
       .option('--cached', 'with the frozen prefix computed beforehand, as in most runs'),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { stepFile } from '../../core/checks.ts';
-import { commonOptions, onCall, wholeNumber, withCommon } from '../command.ts';
+import { commonOptions, onCall, threadCount, wholeNumber, withCommon } from '../command.ts';
 import { count } from '../format.ts';
 import type { Session } from '../session.ts';
 
@@ -24,7 +24,7 @@ export function stepCommand(program: Command, session: Session): void {
       .requiredOption('--out <file>', 'where to write the answers')
       .option('--steps <n>', 'AdamW updates to make on this batch', wholeNumber(0), 0)
       .option('--micro-batch <n>', 'photos in one run of the graph (else the whole batch)', wholeNumber(1))
-      .option('--threads <n>', 'threads (else one a core)', wholeNumber(1)),
+      .option('--threads <n>', 'threads (else one a core)', threadCount),
     'step reference.safetensors --out mine.safetensors',
     'step reference.safetensors --out mine.safetensors --steps 5 --micro-batch 1',
   );

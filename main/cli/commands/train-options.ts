@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
 import type { Core } from '../../core/open-core.ts';
-import { blocks, number, projectOptions, wholeNumber } from '../command.ts';
+import { blocks, number, projectOptions, threadCount, wholeNumber } from '../command.ts';
 
 type TrainRequest = Parameters<Core['runs']['prepare']>[1];
 
@@ -90,7 +90,7 @@ export function addTrainOptions(command: Command): Command {
       choice('--sixteen-bit <how>', '16-bit samples to 8 bits', ['full-range', 'percentiles']).default('full-range'),
     )
     .optionsGroup('This machine:')
-    .option('--threads <n>', 'threads (else one a core)', wholeNumber(1))
+    .option('--threads <n>', 'threads (else one a core)', threadCount)
     .option('--micro-batch <n>', 'photos in one run of the graph: less takes less memory', wholeNumber(1))
     .addOption(choice('--cache <how>', 'keep constant features on disk during the run', ['float32', 'none']))
     .optionsGroup('Record:')

@@ -1,0 +1,144 @@
+/** Imports, labels and splits over real files and the real store. */
+import { cp, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Project } from '#app/domain/project.ts';
+import { coresIn } from './machine.ts';
+import type { Core } from './open-core.ts';
+import { openCore } from './open-core.ts';
+import { renderSamplePhotos } from './samples.ts';
+
+let folder: string;
+let photos: string;
+let core: Core;
+let project: Project;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dtl-core-'));
+  photos = join(folder, 'photos');
+  await renderSamplePhotos(photos, { seed: 0, perClass: 3, size: 48 });
+  core = await openCore({ home: join(folder, 'home'), what: 'a test', access: 'write' });
+  project = core.projects.create('p');
+});
+
+afterEach(async () => {
+  core.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const gear = (number: number): string => join(photos, 'gear', `gear-00${number}.jpg`);
+
+function labelOf(name: string): unknown {
+  return core.labels.rows(project).find((row) => row[0] === name)?.[1];
+}
+
+describe('an import', () => {
+  it('opens nothing the second time, and only what was touched the third', async () => {
+    expect(await core.library.import(project, photos)).toMatchObject({ added: 18, unchanged: 0 });
+    const read: number[] = [];
+    const onProgress = ({ phase, done }: { phase: string; done: number }): void => {
+      if (phase === 'reading') read.push(done);
+    };
+    expect(await core.library.import(project, photos, { onProgress })).toMatchObject({ added: 0, unchanged: 18 });
+    expect(read).toEqual([]);
+    await utimes(gear(1), new Date(), new Date());
+    expect(await core.library.import(project, photos, { onProgress })).toMatchObject({ unchanged: 18, changed: 0 });
+    expect(read).toEqual([1]);
+  });
+
+  it('follows a file that was renamed while another took its name', async () => {
+    await core.library.import(project, photos);
+    core.labels.fromFolders(project, false);
+    await rename(gear(1), join(photos, 'gear', 'old.jpg'));
+    await cp(join(photos, 'washer', 'washer-001.jpg'), gear(1));
+    // A copy of a washer: known content, but its photo is where it was.
+    expect(await core.library.import(project, photos)).toMatchObject({ moved: 1, added: 1, changed: 0, missing: 0 });
+    expect(labelOf('gear/old.jpg')).toBe('gear');
+    expect(labelOf('gear/gear-001.jpg')).toBeUndefined();
+    expect(labelOf('washer/washer-001.jpg')).toBe('washer');
+  });
+
+  it('finds a photo in another folder once its own is gone, and not while it is there', async () => {
+    await core.library.import(project, photos);
+    core.labels.fromFolders(project, false);
+    const other = join(folder, 'other');
+    await cp(gear(1), join(other, 'copy.jpg'));
+    expect(await core.library.import(project, other)).toMatchObject({ added: 1, moved: 0 });
+    await rename(gear(2), join(other, 'moved.jpg'));
+    expect(await core.library.import(project, other)).toMatchObject({ added: 0, moved: 1, unchanged: 1 });
+    expect(labelOf('moved.jpg')).toBe('gear');
+  });
+
+  it('keeps a missing photo with its label until it is back', async () => {
+    await core.library.import(project, photos);
+    core.labels.fromFolders(project, false);
+    await rename(photos, join(folder, 'away'));
+    await expect(core.library.import(project, photos)).rejects.toMatchObject({ code: 'photos.folder-missing' });
+    expect(core.projects.show(project).photos).toEqual({ ok: 18, missing: 0, undecodable: 0 });
+    await rename(join(folder, 'away'), photos);
+    const kept = await readFile(gear(1));
+    await rm(gear(1));
+    expect(await core.library.import(project, photos)).toMatchObject({ missing: 1 });
+    expect(core.projects.show(project).photos).toMatchObject({ missing: 1 });
+    await writeFile(gear(1), kept);
+    expect(await core.library.import(project, photos)).toMatchObject({ missing: 0, returned: 1 });
+    expect(labelOf('gear/gear-001.jpg')).toBe('gear');
+  });
+
+  it('keeps what it has read when it is stopped, and goes on from there', async () => {
+    const controller = new AbortController();
+    await renderSamplePhotos(photos, { seed: 1, perClass: 15, size: 24 });
+    const onProgress = ({ phase, done }: { phase: string; done: number }): void => {
+      if (phase === 'reading' && done === 64) controller.abort();
+    };
+    await expect(core.library.import(project, photos, { signal: controller.signal, onProgress })).rejects.toMatchObject(
+      {
+        kind: 'cancelled',
+      },
+    );
+    expect(core.projects.show(project).photos.ok).toBe(64);
+    expect(await core.library.import(project, photos)).toMatchObject({ added: 26, unchanged: 64 });
+  });
+});
+
+describe('folder labels', () => {
+  it('do not replace what somebody has said, unless they are told to', async () => {
+    await core.library.import(project, photos);
+    await writeFile(join(folder, 'labels.csv'), 'file_name,label\ngear/gear-001.jpg,odd one\n');
+    await core.labels.fromTable(project, { path: join(folder, 'labels.csv'), folder, skipMissing: false });
+    expect(core.labels.fromFolders(project, false)).toMatchObject({ changed: 17, kept: 1 });
+    expect(labelOf('gear/gear-001.jpg')).toBe('odd one');
+    expect(core.labels.fromFolders(project, true)).toMatchObject({ changed: 1, kept: 0 });
+    expect(labelOf('gear/gear-001.jpg')).toBe('gear');
+  });
+});
+
+describe('a split', () => {
+  it('puts a file and its copy on one side, and has the same digest wherever the photos lie', async () => {
+    await cp(gear(1), join(photos, 'gear', 'copy.jpg'));
+    await core.library.import(project, photos);
+    core.labels.fromFolders(project, false);
+    const here = core.splits.draw(project, { seed: 4 });
+    expect(here.nearIdentical).toBe(2);
+    const subsets = new Map(core.labels.rows(project).map((row) => [row[0], row[2]]));
+    expect(subsets.get('gear/copy.jpg')).toBe(subsets.get('gear/gear-001.jpg'));
+
+    const elsewhere = join(folder, 'elsewhere');
+    await cp(photos, elsewhere, { recursive: true });
+    const other = core.projects.create('other');
+    await core.library.import(other, elsewhere);
+    core.labels.fromFolders(other, false);
+    expect(core.splits.draw(other, { seed: 4 }).split.digest).toBe(here.split.digest);
+    expect(core.splits.draw(other, { seed: 5 }).split.digest).not.toBe(here.split.digest);
+  });
+});
+
+describe('physical cores', () => {
+  it('are counted once for both of their threads', () => {
+    const thread = (chip: number, core_: number): string =>
+      `processor : 0\nphysical id\t: ${chip}\ncore id\t\t: ${core_}\n`;
+    expect(coresIn([thread(0, 0), thread(0, 1), thread(0, 0), thread(0, 1), thread(1, 0)].join('\n'))).toBe(3);
+    expect(coresIn('processor\t: 0\nBogoMIPS\t: 50.00\n')).toBe(0);
+  });
+});
