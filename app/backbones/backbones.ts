@@ -41,6 +41,10 @@ export async function importBackbone(
   return { backbone: stored, leftOut, assumptions, alreadyStored };
 }
 
+export function hasEmbedded({ store }: Pick<BackbonePorts, 'store'>): boolean {
+  return store.backbones.list().some(({ source }) => source === EMBEDDED);
+}
+
 /** The backbone that comes with the program; it is put into the store the first time it is needed. */
 export async function embeddedBackbone(ports: BackbonePorts, work: Work = {}): Promise<StoredBackbone> {
   const known = ports.store.backbones.list().find(({ source }) => source === EMBEDDED);

@@ -6,6 +6,12 @@ import type { Store } from '../ports/repositories.ts';
 import type { LabelReport } from './set-labels.ts';
 import { setLabels } from './set-labels.ts';
 
+export interface FolderLabelOptions {
+  /** Only photos below it; null for all. Absolute, links resolved. */
+  readonly folder: string | null;
+  readonly overwrite: boolean;
+}
+
 export interface FolderLabelReport extends LabelReport {
   /** Photos that had another label and keep it. */
   readonly kept: number;
@@ -20,17 +26,17 @@ export interface FolderLabelReport extends LabelReport {
 export function importFolderLabels(
   { store, host }: { readonly store: Store; readonly host: Host },
   project: Project,
-  overwrite: boolean,
+  { folder, overwrite }: FolderLabelOptions,
 ): FolderLabelReport {
   return store.transaction(() => {
-    const photos = store.photos.list(project.id);
+    const photos = store.photos.list(project.id).filter(({ path }) => folder === null || isBelow(path, folder));
     const named = photos.flatMap((photo) =>
       photo.offeredClass === null ? [] : [{ photo, label: photo.offeredClass }],
     );
     if (named.length === 0) {
       throw new AppError(
         'labels.no-folders',
-        `None of the ${photos.length} photos of "${project.name}" lies in a folder below the imported one, so there are no ` +
+        `None of the ${photos.length} photos of "${project.name}"${folder === null ? '' : ` in "${folder}"`} lies in a folder below the imported one, so there are no ` +
           'folder names to take as labels. Nothing was changed. Sort the photos into one folder a class and import again, ' +
           'or give labels in a CSV file.',
         { data: { photos: photos.length } },
@@ -43,4 +49,8 @@ export function importFolderLabels(
     const report = setLabels(store, project, wanted, { actor: host.actor, source: 'folder' });
     return { ...report, kept: named.length - wanted.length, withoutFolder: photos.length - named.length };
   });
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path.startsWith(folder) && (/[/\\]$/.test(folder) || /[/\\]/.test(path[folder.length] ?? ''));
 }

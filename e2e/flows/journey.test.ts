@@ -168,6 +168,10 @@ describe('from a folder of photos to predictions', () => {
   it('reads back the labels that it exported, with groups and a split of the table', { timeout: TIMEOUT }, async () => {
     expect((await bench.run('labels', 'export', '--out', 'labels.csv')).code).toBe(0);
     expect(await bench.json('labels', 'import', 'labels.csv')).toMatchObject({ changed: 0, rows: 30, skipped: [] });
+    // A folder stands for its folder names, and for its metadata file once it has one.
+    expect(await bench.json('labels', 'import', 'photos')).toMatchObject({ changed: 0, kept: 0 });
+    await writeFile(bench.path('photos', 'metadata.jsonl'), '{"file_name": "red/2.png", "label": "scarlet"}\n');
+    expect(await bench.json('labels', 'import', 'photos')).toMatchObject({ rows: 1, newClasses: ['scarlet'] });
     const lines = [
       'file_name,label,split,group',
       ...[2, 3, 4, 5].flatMap((n) => [

@@ -19,7 +19,7 @@ describe('wrong usage', () => {
     [['train', '--method', 'lora'], 'lora'],
     [['split', '--fractions', '0.6,0.6,0.1'], 'fractions'],
     [['predict'], 'photos'],
-    [['labels', 'import'], 'a file, or --folders'],
+    [['labels', 'import'], 'a folder, or --folders'],
     [['step', 'in.safetensors'], '--out'],
   ] as const)(
     'ends %o with exit code 2 and says what it did not understand',

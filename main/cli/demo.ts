@@ -97,7 +97,7 @@ async function walkThrough(core: Core, folder: string, options: DemoOptions, run
   say(`\n2. Importing "${photos}" where it is (nothing is copied) and taking folder names as labels`);
   const project = core.projects.create('demo');
   const found = await core.library.import(project, photos, running);
-  const labels = core.labels.fromFolders(project, false);
+  const labels = core.labels.fromFolders(project, { folder: null, overwrite: false });
   const unusable = found.undecodable.length + found.unreadable.length;
   say(
     `   ${count(found.added, 'photo')}, ${count(labels.newClasses.length, 'class', 'classes')}: ${labels.newClasses.join(', ')}` +

@@ -49,7 +49,7 @@ describe('an import', () => {
 
   it('follows a file that was renamed while another took its name', async () => {
     await core.library.import(project, photos);
-    core.labels.fromFolders(project, false);
+    core.labels.fromFolders(project, { folder: null, overwrite: false });
     await rename(gear(1), join(photos, 'gear', 'old.jpg'));
     await cp(join(photos, 'washer', 'washer-001.jpg'), gear(1));
     // A copy of a washer: known content, but its photo is where it was.
@@ -61,7 +61,7 @@ describe('an import', () => {
 
   it('finds a photo in another folder once its own is gone, and not while it is there', async () => {
     await core.library.import(project, photos);
-    core.labels.fromFolders(project, false);
+    core.labels.fromFolders(project, { folder: null, overwrite: false });
     const other = join(folder, 'other');
     await cp(gear(1), join(other, 'copy.jpg'));
     expect(await core.library.import(project, other)).toMatchObject({ added: 1, moved: 0 });
@@ -72,7 +72,7 @@ describe('an import', () => {
 
   it('keeps a missing photo with its label until it is back', async () => {
     await core.library.import(project, photos);
-    core.labels.fromFolders(project, false);
+    core.labels.fromFolders(project, { folder: null, overwrite: false });
     await rename(photos, join(folder, 'away'));
     await expect(core.library.import(project, photos)).rejects.toMatchObject({ code: 'photos.folder-missing' });
     expect(core.projects.show(project).photos).toEqual({ ok: 18, missing: 0, undecodable: 0 });
@@ -107,9 +107,12 @@ describe('folder labels', () => {
     await core.library.import(project, photos);
     await writeFile(join(folder, 'labels.csv'), 'file_name,label\ngear/gear-001.jpg,odd one\n');
     await core.labels.fromTable(project, { path: join(folder, 'labels.csv'), folder, skipMissing: false });
-    expect(core.labels.fromFolders(project, false)).toMatchObject({ changed: 17, kept: 1 });
+    expect(core.labels.fromFolders(project, { folder: null, overwrite: false })).toMatchObject({
+      changed: 17,
+      kept: 1,
+    });
     expect(labelOf('gear/gear-001.jpg')).toBe('odd one');
-    expect(core.labels.fromFolders(project, true)).toMatchObject({ changed: 1, kept: 0 });
+    expect(core.labels.fromFolders(project, { folder: null, overwrite: true })).toMatchObject({ changed: 1, kept: 0 });
     expect(labelOf('gear/gear-001.jpg')).toBe('gear');
   });
 });
@@ -118,7 +121,7 @@ describe('a split', () => {
   it('puts a file and its copy on one side, and has the same digest wherever the photos lie', async () => {
     await cp(gear(1), join(photos, 'gear', 'copy.jpg'));
     await core.library.import(project, photos);
-    core.labels.fromFolders(project, false);
+    core.labels.fromFolders(project, { folder: null, overwrite: false });
     const here = core.splits.draw(project, { seed: 4 });
     expect(here.nearIdentical).toBe(2);
     const subsets = new Map(core.labels.rows(project).map((row) => [row[0], row[2]]));
@@ -128,7 +131,7 @@ describe('a split', () => {
     await cp(photos, elsewhere, { recursive: true });
     const other = core.projects.create('other');
     await core.library.import(other, elsewhere);
-    core.labels.fromFolders(other, false);
+    core.labels.fromFolders(other, { folder: null, overwrite: false });
     expect(core.splits.draw(other, { seed: 4 }).split.digest).toBe(here.split.digest);
     expect(core.splits.draw(other, { seed: 5 }).split.digest).not.toBe(here.split.digest);
   });

@@ -13,7 +13,10 @@ import { openProfile, profileExists, profileOwner, readProfile } from '../files/
 import { bindUseCases } from './use-cases.ts';
 import type { UseCases } from './use-cases.ts';
 
-/** `read` shares the profile with whoever owns it; `write` becomes its owner; `use` does what is possible at the moment. */
+/**
+ * `read` shares the profile with whoever owns it; `write` becomes its owner. `use` reads too, after the program's own
+ * backbone was put in place: long work that keeps nothing must not keep others from writing.
+ */
 export type Access = 'read' | 'write' | 'use';
 
 export interface CoreOptions {
@@ -38,15 +41,20 @@ export interface Core extends UseCases {
 
 /** Throws `profile.*` and `store.*`; nothing stays open then. */
 export async function openCore({ home, what, access, engine = createEngine() }: CoreOptions): Promise<Core> {
+  if (access === 'write' || !profileExists(home)) return openOwned(home, what, engine);
+  const reader = await openShared(home, what, engine);
+  if (access === 'read' || reader.writable || reader.owner !== null || reader.backbones.hasEmbedded()) return reader;
+  reader.close();
+  const owner = await openOwned(home, what, engine);
+  await owner.backbones.list().finally(() => owner.close());
+  return openShared(home, what, engine);
+}
+
+async function openShared(home: string, what: string, engine: EnginePort): Promise<Core> {
   const owner = profileOwner(home);
-  if (access === 'write' || (access === 'use' && owner === null) || !profileExists(home)) {
-    return openOwned(home, what, engine);
-  }
   try {
-    return assemble(readProfile(home), openStore(databaseOf(home), { now: Date.now, readOnly: true }), engine, {
-      writable: false,
-      owner,
-    });
+    const store = openStore(databaseOf(home), { now: Date.now, readOnly: true });
+    return assemble(readProfile(home), store, engine, { writable: false, owner });
   } catch (error) {
     // Written by an older version: whoever owns it next brings it up to date, and if nobody does that is us.
     if (error instanceof AppError && error.code === 'store.older' && owner === null) {

@@ -64,7 +64,7 @@ beforeEach(async () => {
   await open({});
   project = core.projects.create('p');
   await core.library.import(project, join(folder, 'photos'));
-  core.labels.fromFolders(project, false);
+  core.labels.fromFolders(project, { folder: null, overwrite: false });
   core.close();
 });
 
@@ -201,7 +201,7 @@ describe('a run', () => {
     await renderSamplePhotos(join(folder, 'more'), { seed: 9, perClass: 2, size: 32 });
     await core.library.import(project, join(folder, 'more'));
     expect((await core.runs.prepare(project, request)).selection).toMatchObject({ unlabelled: 12, notInSplit: 0 });
-    core.labels.fromFolders(project, false);
+    core.labels.fromFolders(project, { folder: null, overwrite: false });
     expect((await core.runs.prepare(project, request)).selection).toMatchObject({ unlabelled: 0, notInSplit: 12 });
   });
 

@@ -1,5 +1,5 @@
 /** Every use case with its adapters, and the few acts that go through several features. */
-import { embeddedBackbone, importBackbone, resolveBackbone } from '#app/backbones/backbones.ts';
+import { embeddedBackbone, hasEmbedded, importBackbone, resolveBackbone } from '#app/backbones/backbones.ts';
 import type { BackboneReport } from '#app/backbones/backbones.ts';
 import type { Pack } from '#app/domain/pack.ts';
 import type { Project } from '#app/domain/project.ts';
@@ -9,6 +9,7 @@ import type { Split } from '#app/domain/split.ts';
 import type { StoredBackbone } from '#app/domain/stored-backbone.ts';
 import { LABEL_COLUMNS, labelRows } from '#app/labels/export-labels.ts';
 import { importFolderLabels } from '#app/labels/import-folder-labels.ts';
+import type { FolderLabelOptions } from '#app/labels/import-folder-labels.ts';
 import { importLabelTable } from '#app/labels/import-label-table.ts';
 import type { TableImport, TableLabelReport } from '#app/labels/import-label-table.ts';
 import { importFolder } from '#app/library/import-folder.ts';
@@ -119,7 +120,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       import: (project: Project, folder: string, work?: Work) => importFolder(ports, project, folder, work),
     },
     labels: {
-      fromFolders: (project: Project, overwrite: boolean) => importFolderLabels(ports, project, overwrite),
+      fromFolders: (project: Project, options: FolderLabelOptions) => importFolderLabels(ports, project, options),
       fromTable: async (project: Project, request: TableImport): Promise<TableReport> => {
         const { subsets, ...report } = await importLabelTable(ports, project, request);
         return { ...report, split: subsets.size === 0 ? null : keepGivenSplit(ports, project, subsets) };
@@ -141,6 +142,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
         const report = await importBackbone(ports, file, hints, work);
         return { ...report, packs: await verifyAwaiting(ports, report.backbone.identity) };
       },
+      hasEmbedded: () => hasEmbedded(ports),
       list: async () => {
         await offerEmbedded();
         return store.backbones.list();

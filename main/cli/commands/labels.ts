@@ -1,4 +1,5 @@
-import { dirname } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { noArguments, onCall, projectOptions, withProject } from '../command.ts';
@@ -22,22 +23,27 @@ export function labelCommands(program: Command, session: Session): void {
         'labels from folder names, from CSV (file_name,label[,split,group]), or from a metadata.csv or .jsonl of Hugging Face. ' +
           'A table counts whole or not at all; its split becomes a split of the project',
       )
-      .argument('[file]', 'the table')
+      .argument('[source]', 'a table, or a folder: its metadata file if it has one, else its folder names')
       .option('--folders', 'take the names of the folders that the photos lie in')
       .option('--overwrite', 'with --folders: also replace labels that say something else')
       .option('--skip-missing', 'leave out rows for files that the project does not have'),
     'labels import --folders',
     'labels import labels.csv',
+    'labels import ~/photos/shells',
     'labels import dataset/metadata.jsonl --skip-missing',
   );
-  onCall(importing, z.tuple([z.string().optional()]), importOptions, ([file], options) => {
-    if ((file === undefined) === (options.folders !== true)) {
-      importing.error('error: name one source of labels: a file, or --folders');
+  onCall(importing, z.tuple([z.string().optional()]), importOptions, ([typed], options) => {
+    if ((typed === undefined) === (options.folders !== true)) {
+      importing.error('error: name one source of labels: a file, a folder, or --folders');
     }
     return session.withCore(options, 'labels import', 'write', async (core) => {
       const project = core.projects.resolve(options.project ?? null);
-      if (file === undefined) {
-        const report = core.labels.fromFolders(project, options.overwrite === true);
+      const source = typed === undefined ? null : await labelSource(session.path(typed));
+      if (source?.kind !== 'table') {
+        const report = core.labels.fromFolders(project, {
+          folder: source?.folder ?? null,
+          overwrite: options.overwrite === true,
+        });
         return {
           json: { project: project.name, ...report },
           text: [
@@ -51,7 +57,7 @@ export function labelCommands(program: Command, session: Session): void {
           ].join('\n'),
         };
       }
-      const path = session.path(file);
+      const { path } = source;
       const request = { path, folder: dirname(path), skipMissing: options.skipMissing === true };
       const report = await core.labels.fromTable(project, request);
       return {
@@ -93,6 +99,28 @@ export function labelCommands(program: Command, session: Session): void {
       };
     }),
   );
+}
+
+type Source = { readonly kind: 'table'; readonly path: string } | { readonly kind: 'folder'; readonly folder: string };
+
+/** What does not exist is taken for a table: reading it says so. */
+async function labelSource(path: string): Promise<Source> {
+  const isFolder = await stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return { kind: 'table', path };
+  for (const name of ['metadata.csv', 'metadata.jsonl']) {
+    const table = join(path, name);
+    if (
+      await stat(table).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { kind: 'table', path: table };
+  }
+  return { kind: 'folder', folder: await realpath(path) };
 }
 
 interface Labelled {
