@@ -74,15 +74,18 @@ async function createAndLock(paths: ProfilePaths, what: string): Promise<Lock> {
   return takeLock(paths.lock, what);
 }
 
-/** With all above it. Node's own recursive mkdir says ENOENT where the disk is read-only, which helps nobody. */
-async function makeFolder(path: string): Promise<void> {
+/**
+ * With all above it. Node's own recursive mkdir says ENOENT where the disk is read-only, which helps nobody. The folder
+ * above is made once only: some file systems (/proc) say ENOENT although it is there.
+ */
+async function makeFolder(path: string, aboveIsThere = false): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    if (errnoOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    if (errnoOf(error) !== 'ENOENT' || aboveIsThere || dirname(path) === path) throw error;
     await makeFolder(dirname(path));
-    await makeFolder(path);
+    await makeFolder(path, true);
   }
 }
 
