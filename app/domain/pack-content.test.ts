@@ -20,6 +20,11 @@ describe('packDifferences', () => {
     expect(packDifferences(pack, { ...pack.backbone, name: 'renamed' })).toEqual([]);
   });
 
+  it('finds a false description of the backbone although the identity is right', () => {
+    const liar = { backbone: { ...pack.backbone, spec: { ...spec, heads: 6 } } };
+    expect(packDifferences(liar, pack.backbone)).toEqual(['The pack needs a number of heads of 6, "vit_tiny" has 3.']);
+  });
+
   it('names both backbones and what differs in their geometry', () => {
     const other = {
       name: 'vit_small',

@@ -72,10 +72,11 @@ export function packDifferences(
   pack: Pick<PackContent, 'backbone'>,
   backbone: Pick<Backbone, 'name' | 'identity' | 'spec'>,
 ): readonly string[] {
-  if (pack.backbone.identity === backbone.identity) return [];
   const differences = specDifferences(pack.backbone.spec, backbone.spec).map(
     ([field, wanted, found]) => `The pack needs ${field} ${wanted}, "${backbone.name}" has ${found}.`,
   );
+  // The identity does not cover what a pack says of the backbone's geometry; a false description is refused as well.
+  if (pack.backbone.identity === backbone.identity) return differences;
   return [
     `The pack was trained on "${pack.backbone.name}" (${pack.backbone.identity.slice(0, 12)}), ` +
       `"${backbone.name}" is another backbone (${backbone.identity.slice(0, 12)}).`,
@@ -92,7 +93,7 @@ function specDifferences(wanted: BackboneSpec, found: BackboneSpec): [string, st
     ['a depth of', (spec) => spec.depth],
     ['a number of heads of', (spec) => spec.heads],
     ['an MLP width of', (spec) => spec.mlpWidth],
-    ['a LayerNorm epsilon of', (spec) => spec.layerNormEps],
+    ['a LayerNorm epsilon of', (spec) => Math.fround(spec.layerNormEps)],
   ];
   return fields
     .map(([name, of]): [string, string, string] => [name, String(of(wanted)), String(of(found))])

@@ -10,6 +10,7 @@ import type { Work } from '#app/ports/work.ts';
 import { createEngine } from '../engine/supervisor.ts';
 import { profileExists, profileOwner } from '../files/profile/profile.ts';
 import { hostOf } from './machine.ts';
+import { checkStepPaths } from './step-paths.ts';
 
 export interface Diagnosis extends DoctorReport {
   readonly system: {
@@ -45,7 +46,9 @@ export async function diagnose(home: string): Promise<Diagnosis> {
   };
 }
 
-export function stepFile(request: StepRequest, work?: Work): Promise<EngineResultOf<'step'>> {
+/** Throws `step.input`, `step.output`, and what the engine throws. */
+export async function stepFile(request: StepRequest, work?: Work): Promise<EngineResultOf<'step'>> {
+  await checkStepPaths(request.input, request.output);
   return computeStep(portsAt(tmpdir()), request, work);
 }
 

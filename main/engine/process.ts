@@ -52,5 +52,5 @@ process.on('message', (message: unknown) => {
 
 // Without its core nobody waits for the answer any more.
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole process group; the core decides and says `stop`.
+// Where the engine shares a process group (Windows), Ctrl-C reaches it too; the core decides and says `stop`.
 process.on('SIGINT', () => undefined);

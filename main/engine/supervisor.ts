@@ -16,7 +16,13 @@ export function createEngine(): EnginePort {
 function run<J extends EngineJob>(job: J, options: EngineRunOptions = {}): Promise<EngineResultOf<J['kind']>> {
   const { signal, onEvent } = options;
   if (signal?.aborted === true) return Promise.reject(cancelled('The job'));
-  const engine = fork(ENTRY, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const engine = fork(ENTRY, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Ctrl-C goes to a whole process group; in one of its own the engine is stopped by its core alone, at a safe point.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
   const stderr = lastWords(engine);
   const stop = (): void => say(engine, { type: 'stop' });
   signal?.addEventListener('abort', stop, { once: true });
@@ -74,7 +80,7 @@ function lastWords(engine: ChildProcess): () => string {
 function died(code: number | null, killedBy: string | null, words: string, cause?: unknown): AppError {
   const how =
     killedBy === 'SIGKILL'
-      ? 'it was killed, most likely because the machine ran out of memory'
+      ? 'it was killed, possibly because the machine ran out of memory'
       : killedBy === null
         ? `it ended with code ${code ?? 'unknown'}`
         : `it was ended by ${killedBy}`;

@@ -45,7 +45,10 @@ export class AdamW {
     for (const [name, gradient] of gradients) {
       for (let i = 0; i < gradient.length; i++) {
         if (!Number.isFinite(gradient[i]!))
-          throw new EngineError('train.diverged', `The gradient of ${name} is not a number any more.`);
+          throw new EngineError(
+            'train.diverged',
+            `The gradient of ${name} is not a number any more: the learning rate is too high.`,
+          );
       }
     }
     this.step++;

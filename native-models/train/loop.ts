@@ -9,6 +9,7 @@ import { BatchSum } from './accumulate.ts';
 import type { AdamW } from './adamw.ts';
 import type { PhotoFeeds } from './batch-feeds.ts';
 import type { Position } from './checkpoint.ts';
+import { diverged } from './diverged.ts';
 import { drawBranchScales } from './drop-path.ts';
 import { TARGETS } from './graphs.ts';
 import { learningRate } from './schedule.ts';
@@ -94,12 +95,7 @@ async function updateOnce(loop: LoopOptions, rows: readonly number[], epoch: num
     }
     sum.add(await session.run(inputs));
   }
-  if (!Number.isFinite(sum.loss)) {
-    throw new EngineError(
-      'train.diverged',
-      `The loss is not a number any more in epoch ${epoch + 1}: the learning rate of ${rate} is too high for these photos. The last checkpoint is kept; start a new run with a lower one.`,
-    );
-  }
+  if (!Number.isFinite(sum.loss)) throw diverged(epoch + 1);
   optimizer.update(sum.gradients, rate);
   return sum.loss;
 }

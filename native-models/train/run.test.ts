@@ -189,8 +189,9 @@ describe('a training run', () => {
     expect(await readdir(join(directory, 'a'))).toContain('checkpoint.safetensors');
   });
 
-  it('ends with a plain message when the loss is no number any more', async () => {
-    const wild = { ...recipe, learningRate: 1e30, warmupEpochs: 0 };
+  it.each([8, 64])('ends with a plain message when training diverges, batches of %i', async (batchSize) => {
+    // With one batch an epoch the evaluation sees it first.
+    const wild = { ...recipe, learningRate: 1e30, warmupEpochs: 0, batchSize };
     await expect(trainRun(options('a', { recipe: wild }), host())).rejects.toMatchObject({ code: 'train.diverged' });
   });
 

@@ -16,6 +16,7 @@ import { AdamW, parameterGroups } from './adamw.ts';
 import { photoFeeds } from './batch-feeds.ts';
 import type { Position } from './checkpoint.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { diverged } from './diverged.ts';
 import { evaluateRows } from './evaluate.ts';
 import type { PhotoData } from './features.ts';
 import { computePhotoData } from './features.ts';
@@ -209,6 +210,7 @@ async function trainSide(
   ): Promise<void> => {
     const labels = validationRows.map((row) => data.photos[row]!.label);
     const validation = labels.length === 0 ? null : { logits: await evaluate(validationRows, false), labels };
+    if (validation !== null && !validation.logits.every(Number.isFinite)) throw diverged(epoch);
     host.epoch({ epoch, trainLoss, learningRate: rate, imagesPerSecond, validation });
   };
   const trainRows = rowsIn(data, 'train');
@@ -247,6 +249,7 @@ async function trainSide(
     throw error;
   }
   await forwardSession.release();
+  if (!logits.every(Number.isFinite)) throw diverged(epochsDone);
   const weightsPath = await writeWeights(options, parameters);
   return {
     status: 'finished',

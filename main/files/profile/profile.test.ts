@@ -167,9 +167,12 @@ describe('a profile', () => {
     expect(existsSync(profile.paths.lock)).toBe(true);
   });
 
-  it.skipIf(process.platform !== 'linux')('is refused where folders cannot be made, without trying for ever', async () => {
-    await expect(openProfile('/proc/no-such-folder/home', 'test')).rejects.toMatchObject({ kind: 'expected' });
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'is refused where folders cannot be made, without trying for ever',
+    async () => {
+      await expect(openProfile('/proc/no-such-folder/home', 'test')).rejects.toMatchObject({ kind: 'expected' });
+    },
+  );
 
   it('says when there is a file in its way', async () => {
     await writeFile(join(folder, 'deep'), '');
