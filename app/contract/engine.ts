@@ -154,8 +154,8 @@ const evaluation = z.object({ loss: z.number(), accuracy: z.number(), macroF1: z
 export const engineEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('progress'),
-    phase: z.enum(['weights', 'decoding', 'features', 'probe', 'training', 'evaluating', 'predicting', 'timing']),
-    /** Photos (decoding, features, training, evaluating, predicting), fits (probe) or steps (timing). */
+    phase: z.enum(['features', 'probe', 'training', 'evaluating', 'predicting', 'timing']),
+    /** Photos (features, training, evaluating, predicting), fits (probe) or steps (timing). */
     done: z.number(),
     total: z.number(),
   }),

@@ -10,8 +10,6 @@ export type ProgressPhase =
   | 'reading'
   | 'backbone'
   | 'rendering'
-  | 'weights'
-  | 'decoding'
   | 'features'
   | 'probe'
   | 'training'

@@ -16,8 +16,6 @@ const words: Readonly<Record<ProgressPhase, readonly [what: string, unit: string
   reading: ['Reading photos', 'photos'],
   backbone: ['Checking the backbone', 'tensors'],
   rendering: ['Rendering sample photos', 'photos'],
-  weights: ['Preparing weights', 'tensors'],
-  decoding: ['Decoding photos', 'photos'],
   features: ['Computing frozen features', 'photos'],
   probe: ['Fitting the linear probe', 'fits'],
   training: ['Training', 'batches'],
