@@ -27,7 +27,7 @@ const demoOptions = z.object({
 type DemoOptions = z.infer<typeof demoOptions>;
 
 /** Few enough for three minutes on two cores that have nothing else to do. */
-const SAMPLE = { perClass: 30, size: 128 };
+const SAMPLE = { perClass: 40, size: 128 };
 /** Test photos that are classified again in the fresh process. */
 const RELOADED = 200;
 
