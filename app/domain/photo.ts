@@ -39,8 +39,9 @@ export interface PhotoFile {
   readonly reason: string | null;
 }
 
+/** A photo's file and what its place says of it. */
 export interface NewPhoto extends PhotoFile {
-  /** The name of the folder the photo lay in, where that was offered as a label. */
+  /** The name of the folder the photo lies in, where that is offered as a label. */
   readonly offeredClass: string | null;
 }
 
@@ -62,6 +63,7 @@ export interface PhotoStamp {
   readonly bytes: number;
   readonly modifiedAt: number;
   readonly state: PhotoState;
+  readonly offeredClass: string | null;
 }
 
 /** All given conditions hold. */

@@ -1,4 +1,4 @@
-/** Folder names as labels: the folder a photo lay in when it was imported. */
+/** Folder names as labels: the folder a photo lay in at the last import. */
 import { AppError } from '../domain/errors.ts';
 import type { Project } from '../domain/project.ts';
 import type { Host } from '../ports/host.ts';

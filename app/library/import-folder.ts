@@ -4,14 +4,14 @@
  * What was read is committed as it goes, so an import that is stopped goes on where it was.
  */
 import { AppError, cancelled } from '../domain/errors.ts';
-import type { PhotoFile, PhotoStamp } from '../domain/photo.ts';
+import type { NewPhoto, PhotoFile, PhotoStamp } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
 import type { FoundPhoto, PhotoScan } from '../ports/files.ts';
 import type { Work } from '../ports/work.ts';
 import type { ChangedFile, HashedFile } from './plan-moves.ts';
 import { planMoves } from './plan-moves.ts';
 import type { ImportPorts, PhotoChange, UnreadablePhoto } from './read-photos.ts';
-import { decodePhotos, fileOf, hashPhotos, lostPhotos } from './read-photos.ts';
+import { decodePhotos, fileOf, hashPhotos, lostPhotos, offeredInPlace } from './read-photos.ts';
 
 export interface ImportReport {
   readonly folder: string;
@@ -87,6 +87,8 @@ class FolderReading {
   readonly #present: ReadonlySet<string>;
   /** Known photos whose file looks different, with their stamps. */
   readonly #looksDifferent: readonly { readonly found: FoundPhoto; readonly stamp: PhotoStamp }[];
+  /** Untouched photos whose folder offers another class than the one that was noted. */
+  readonly #offeredAnew: readonly { readonly found: FoundPhoto; readonly stamp: PhotoStamp }[];
   #fresh: readonly FoundPhoto[];
   #done = 0;
   readonly #total: number;
@@ -105,6 +107,9 @@ class FolderReading {
       return stamp === undefined ? [] : [{ found, stamp }];
     });
     this.#looksDifferent = met.filter(({ found, stamp }) => !isUnchanged(found, stamp));
+    this.#offeredAnew = met.filter(
+      ({ found, stamp }) => isUnchanged(found, stamp) && offeredInPlace(found, stamp) !== stamp.offeredClass,
+    );
     this.tally.unchanged = met.length - this.#looksDifferent.length;
     this.#total = this.#fresh.length + this.#looksDifferent.length;
   }
@@ -134,8 +139,15 @@ class FolderReading {
     store.transaction(() => {
       store.photos.update(this.#project.id, [
         ...plan.moves.map(({ photo, to }) => ({ id: photo.id, file: fileOf(to, photo) })),
-        ...plan.displaced.map(({ photo, path }) => ({ id: photo.id, file: { ...photo, path } })),
-        ...plan.same.map((file) => ({ id: file.own.id, file: fileOf(file, file.own) })),
+        ...plan.displaced.map(({ photo, path, offeredClass }) => ({
+          id: photo.id,
+          file: { ...photo, path, offeredClass },
+        })),
+        ...plan.same.map((file) => ({ id: file.own.id, file: inPlace(fileOf(file, file.own), file) })),
+        ...this.#offeredAnew.map(({ found, stamp }) => {
+          const photo = store.photos.get(stamp.id);
+          return { id: stamp.id, file: { ...photo, offeredClass: offeredInPlace(found, photo) } };
+        }),
       ]);
       store.photos.markMissing(plan.displaced.map(({ photo }) => photo.id));
     });
@@ -152,7 +164,7 @@ class FolderReading {
       const changes = chunk.flatMap((file, at): PhotoChange[] => {
         const decoded = read[at] ?? null;
         if (decoded === null) this.#vanished(file.found);
-        return decoded === null ? [] : [{ id: file.own.id, file: decoded }];
+        return decoded === null ? [] : [{ id: file.own.id, file: inPlace(decoded, file) }];
       });
       store.photos.update(this.#project.id, changes);
       this.tally.changed += changes.length;
@@ -187,7 +199,7 @@ class FolderReading {
       const added = unseen.flatMap(({ found }, at) => {
         const decoded = read[at] ?? null;
         if (decoded === null) this.#vanished(found);
-        return decoded === null ? [] : [{ ...decoded, offeredClass: found.offeredClass }];
+        return decoded ?? [];
       });
       store.transaction(() => {
         store.photos.update(this.#project.id, moved);
@@ -243,6 +255,10 @@ class FolderReading {
 
 function isUnchanged(photo: FoundPhoto, stamp: PhotoStamp): boolean {
   return stamp.state !== 'missing' && stamp.bytes === photo.bytes && stamp.modifiedAt === photo.modifiedAt;
+}
+
+function inPlace(file: NewPhoto, { found, own }: ChangedFile): NewPhoto {
+  return { ...file, offeredClass: offeredInPlace(found, own) };
 }
 
 function isAtOrBelow(path: string, place: string): boolean {

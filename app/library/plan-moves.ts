@@ -21,12 +21,19 @@ export interface MovePlan {
   /** Photos whose content now lies at another path. */
   readonly moves: readonly { readonly photo: Photo; readonly to: HashedFile }[];
   /** Photos whose path was taken by such a move and whose content is nowhere: they get the freed path and are missing. */
-  readonly displaced: readonly { readonly photo: Photo; readonly path: string }[];
+  readonly displaced: readonly Displaced[];
   /** Files with the content that their photo had: only the stamp differs. */
   readonly same: readonly ChangedFile[];
   readonly changed: readonly ChangedFile[];
   /** Files with unknown content at a path that its photo has left. */
   readonly fresh: readonly FoundPhoto[];
+}
+
+/** With the class that the folder of the freed path offers. */
+interface Displaced {
+  readonly photo: Photo;
+  readonly path: string;
+  readonly offeredClass: string | null;
 }
 
 /**
@@ -65,7 +72,7 @@ export function planMoves(
   return {
     moves: arriving,
     displaced: arriving.flatMap(({ photo, own }) =>
-      own === null || taken.has(own.id) ? [] : [{ photo: own, path: photo.path }],
+      own === null || taken.has(own.id) ? [] : [{ photo: own, path: photo.path, offeredClass: photo.offeredClass }],
     ),
     same,
     changed: others.filter(({ found, own }) => !moves.has(found.path) && !taken.has(own.id)),

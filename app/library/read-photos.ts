@@ -2,7 +2,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { ContentHash, PhotoId } from '../domain/ids.ts';
 import { mapLimited } from '../domain/map-limited.ts';
-import type { Photo, PhotoFile } from '../domain/photo.ts';
+import type { NewPhoto, Photo, PhotoFile } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
 import type { FoundPhoto, PhotoFiles } from '../ports/files.ts';
 import type { ImageStore } from '../ports/images.ts';
@@ -41,9 +41,18 @@ export async function hashPhotos(
 }
 
 /** The file as the store keeps it, with what is known of its content from before or from decoding it now. */
-export function fileOf({ found, hash }: HashedFile, content: Pick<PhotoFile, 'facts' | 'reason'>): PhotoFile {
+export function fileOf({ found, hash }: HashedFile, content: Pick<PhotoFile, 'facts' | 'reason'>): NewPhoto {
   const { facts, reason } = content;
-  return { path: found.path, contentHash: hash, bytes: found.bytes, modifiedAt: found.modifiedAt, facts, reason };
+  const { path, bytes, modifiedAt, offeredClass } = found;
+  return { path, contentHash: hash, bytes, modifiedAt, facts, reason, offeredClass };
+}
+
+/**
+ * The class that the folder of a photo offers which is still at its path. An import that begins in that very folder offers
+ * none, and does not take back what a wider one has offered.
+ */
+export function offeredInPlace(found: FoundPhoto, known: { readonly offeredClass: string | null }): string | null {
+  return found.offeredClass ?? known.offeredClass;
 }
 
 /** Photos decoded at a time: one computes while another waits for the disk. */
@@ -55,7 +64,7 @@ export function decodePhotos(
   photos: readonly HashedFile[],
   onDecoded: () => void,
   signal: AbortSignal | undefined,
-): Promise<readonly (PhotoFile | null)[]> {
+): Promise<readonly (NewPhoto | null)[]> {
   return mapLimited(photos, AT_ONCE, async (photo) => {
     const file = await decode(images, photo, signal);
     onDecoded();
@@ -67,7 +76,7 @@ async function decode(
   images: ImageStore,
   photo: HashedFile,
   signal: AbortSignal | undefined,
-): Promise<PhotoFile | null> {
+): Promise<NewPhoto | null> {
   try {
     return fileOf(photo, { facts: await images.facts(photo.found.path, signal), reason: null });
   } catch (error) {
@@ -101,5 +110,5 @@ async function isThere(photoFiles: PhotoFiles, path: string): Promise<boolean> {
 
 export interface PhotoChange {
   readonly id: PhotoId;
-  readonly file: PhotoFile;
+  readonly file: NewPhoto;
 }

@@ -17,7 +17,7 @@ import type {
   NewLabelClass,
 } from '../domain/label.ts';
 import type { NewPack, Pack } from '../domain/pack.ts';
-import type { NewPhoto, Photo, PhotoFile, PhotoFilter, PhotoStamp, PhotoState } from '../domain/photo.ts';
+import type { NewPhoto, Photo, PhotoFilter, PhotoStamp, PhotoState } from '../domain/photo.ts';
 import type { Project, ProjectFolder } from '../domain/project.ts';
 import type { RunState, RunTransition } from '../domain/run-state.ts';
 import type {
@@ -51,10 +51,10 @@ export interface PhotoRepository {
   add(project: ProjectId, photos: readonly NewPhoto[]): readonly PhotoId[];
   /**
    * The photo's file was found again: moved, changed, touched, or back after it was missing. Its state follows from
-   * `file`; label, group and history stay. Paths may be exchanged among the given photos; one that belongs to
+   * `file`, and so does the class that its folder offers; label, group and history stay. Paths may be exchanged among the given photos; one that belongs to
    * a photo outside of them throws `photos.path-taken`.
    */
-  update(project: ProjectId, changes: readonly { readonly id: PhotoId; readonly file: PhotoFile }[]): void;
+  update(project: ProjectId, changes: readonly { readonly id: PhotoId; readonly file: NewPhoto }[]): void;
   markMissing(ids: readonly PhotoId[]): void;
   setGroups(groups: readonly { readonly id: PhotoId; readonly group: string | null }[]): void;
   get(id: PhotoId): Photo;

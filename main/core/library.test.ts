@@ -103,6 +103,38 @@ describe('an import', () => {
 });
 
 describe('folder labels', () => {
+  it('say what the folder of a moved photo says now, and keep its label unless told otherwise', async () => {
+    await core.library.import(project, photos);
+    core.labels.fromFolders(project, { folder: null, overwrite: false });
+    await rename(gear(1), join(photos, 'washer', 'moved.jpg'));
+    expect(await core.library.import(project, photos)).toMatchObject({ moved: 1, added: 0 });
+    const again = core.labels.fromFolders(project, { folder: null, overwrite: false });
+    expect(again).toMatchObject({ changed: 0, kept: 1 });
+    expect(labelOf('washer/moved.jpg')).toBe('gear');
+    expect(core.labels.fromFolders(project, { folder: null, overwrite: true })).toMatchObject({ changed: 1, kept: 0 });
+    expect(labelOf('washer/moved.jpg')).toBe('washer');
+  });
+
+  it('follow a folder that was renamed', async () => {
+    await core.library.import(project, photos);
+    core.labels.fromFolders(project, { folder: null, overwrite: false });
+    await rename(join(photos, 'gear'), join(photos, 'cog'));
+    expect(await core.library.import(project, photos)).toMatchObject({ moved: 3, added: 0 });
+    expect(core.labels.fromFolders(project, { folder: null, overwrite: false })).toMatchObject({ kept: 3 });
+    expect(core.labels.fromFolders(project, { folder: null, overwrite: true })).toMatchObject({
+      changed: 3,
+      newClasses: ['cog'],
+    });
+  });
+
+  it('are not lost when a class folder is imported by itself, and are there once its parent is', async () => {
+    await core.library.import(project, join(photos, 'gear'));
+    expect(() => core.labels.fromFolders(project, { folder: null, overwrite: false })).toThrow('lies in a folder');
+    expect(await core.library.import(project, photos)).toMatchObject({ added: 15, unchanged: 3 });
+    await core.library.import(project, join(photos, 'gear'));
+    expect(core.labels.fromFolders(project, { folder: null, overwrite: false })).toMatchObject({ changed: 18 });
+  });
+
   it('do not replace what somebody has said, unless they are told to', async () => {
     await core.library.import(project, photos);
     await writeFile(join(folder, 'labels.csv'), 'file_name,label\ngear/gear-001.jpg,odd one\n');

@@ -1,13 +1,7 @@
 import { expect, it } from 'vitest';
 import { photoId } from '#app/domain/id-of.ts';
-import type { PhotoFile } from '#app/domain/photo.ts';
 import { temporaryStore } from './testing/temporary-store.ts';
 import { hash, labelledProject, newPhoto } from './testing/samples.ts';
-
-function fileOf(n: number, overrides: Partial<PhotoFile> = {}): PhotoFile {
-  const { path, contentHash, bytes, modifiedAt, facts, reason } = { ...newPhoto(n), ...overrides };
-  return { path, contentHash, bytes, modifiedAt, facts, reason };
-}
 
 it('gives a photo back as it was added', () => {
   const { store } = temporaryStore();
@@ -61,7 +55,7 @@ it('keeps label, group and facts of a missing photo and takes it back where it t
   const before = store.photos.get(id);
   store.photos.markMissing([id]);
   expect(store.photos.get(id)).toEqual({ ...before, state: 'missing' });
-  store.photos.update(project, [{ id, file: fileOf(1, { path: '/elsewhere/a.jpg' }) }]);
+  store.photos.update(project, [{ id, file: newPhoto(1, { path: '/elsewhere/a.jpg' }) }]);
   expect(store.photos.get(id)).toEqual({ ...before, path: '/elsewhere/a.jpg' });
 });
 
@@ -71,11 +65,20 @@ it('lets photos exchange their paths, each with its own label', () => {
   const [a, b] = [photos[0]!, photos[1]!];
   const before = [store.photos.get(a), store.photos.get(b)];
   store.photos.update(project, [
-    { id: a, file: fileOf(1, { path: '/photos/000002.jpg' }) },
-    { id: b, file: fileOf(2, { path: '/photos/000001.jpg' }) },
+    { id: a, file: newPhoto(1, { path: '/photos/000002.jpg' }) },
+    { id: b, file: newPhoto(2, { path: '/photos/000001.jpg' }) },
   ]);
   expect(store.photos.get(a)).toEqual({ ...before[0], path: '/photos/000002.jpg' });
   expect(store.photos.get(b)).toEqual({ ...before[1], path: '/photos/000001.jpg' });
+});
+
+it('notes what the folder at the new path offers', () => {
+  const { store } = temporaryStore();
+  const project = store.projects.create('plots').id;
+  const [id] = store.photos.add(project, [newPhoto(1, { offeredClass: 'oak' })]);
+  store.photos.update(project, [{ id: id!, file: newPhoto(1, { path: '/photos/elm/1.jpg', offeredClass: 'elm' }) }]);
+  expect(store.photos.get(id!).offeredClass).toBe('elm');
+  expect(store.photos.stamps(project, null)[0]?.offeredClass).toBe('elm');
 });
 
 it('moves no photo when one would take the path of another', () => {
@@ -84,8 +87,8 @@ it('moves no photo when one would take the path of another', () => {
   const before = store.photos.list(project);
   expect(() =>
     store.photos.update(project, [
-      { id: photos[0]!, file: fileOf(1, { path: '/elsewhere/a.jpg' }) },
-      { id: photos[1]!, file: fileOf(2, { path: '/photos/000003.jpg' }) },
+      { id: photos[0]!, file: newPhoto(1, { path: '/elsewhere/a.jpg' }) },
+      { id: photos[1]!, file: newPhoto(2, { path: '/photos/000003.jpg' }) },
     ]),
   ).toThrow(expect.objectContaining({ code: 'photos.path-taken' }));
   expect(store.photos.list(project)).toEqual(before);
@@ -96,7 +99,7 @@ it("refuses to touch a photo of another project, or one that isn't there", () =>
   const { photos } = labelledProject(store);
   const other = store.projects.create('other').id;
   const unknown = expect.objectContaining({ code: 'photos.unknown' }) as Error;
-  expect(() => store.photos.update(other, [{ id: photos[0]!, file: fileOf(1) }])).toThrow(unknown);
+  expect(() => store.photos.update(other, [{ id: photos[0]!, file: newPhoto(1) }])).toThrow(unknown);
   expect(() => store.photos.markMissing([photos[0]!, photoId(999)])).toThrow(unknown);
   expect(() => store.photos.get(photoId(999))).toThrow(unknown);
   expect(store.photos.get(photos[0]!).state).toBe('ok');
@@ -120,6 +123,7 @@ it('stamps only what lies below a folder, not beside it with the same beginning'
     bytes: 1003,
     modifiedAt: 5003.25,
     state: 'ok',
+    offeredClass: null,
   });
 });
 

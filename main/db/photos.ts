@@ -14,6 +14,7 @@ interface StampRow {
   readonly bytes: number;
   readonly modified_at: number;
   readonly state: PhotoState;
+  readonly offered_class: string | null;
 }
 
 export function unknownPhoto(id: PhotoId): AppError {
@@ -43,7 +44,7 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
      VALUES (?, ${fileColumns.map(() => '?').join(', ')}, ?, NULL, ?)`,
   );
   const updateFile = db.prepare<SqlValue[]>(
-    `UPDATE photos SET ${fileColumns.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`,
+    `UPDATE photos SET ${fileColumns.map((column) => `${column} = ?`).join(', ')}, offered_class = ? WHERE id = ?`,
   );
   const park = db.prepare<[number]>(`UPDATE photos SET path = 'moving:' || id WHERE id = ?`);
   const setMissing = db.prepare<[number]>(`UPDATE photos SET state = 'missing' WHERE id = ?`);
@@ -54,11 +55,11 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
     'SELECT * FROM photos WHERE project_id = ? AND content_hash = ? ORDER BY path',
   );
   const stampsBetween = db.prepare<[number, string, string], StampRow>(
-    `SELECT id, path, bytes, modified_at, state FROM photos
+    `SELECT id, path, bytes, modified_at, state, offered_class FROM photos
      WHERE project_id = ? AND path >= ? AND path < ? ORDER BY path`,
   );
   const stampsOfAll = db.prepare<[number], StampRow>(
-    'SELECT id, path, bytes, modified_at, state FROM photos WHERE project_id = ? ORDER BY path',
+    'SELECT id, path, bytes, modified_at, state, offered_class FROM photos WHERE project_id = ? ORDER BY path',
   );
   const states = db.prepare<[number], { state: PhotoState; photos: number }>(
     'SELECT state, count(*) AS photos FROM photos WHERE project_id = ? GROUP BY state',
@@ -100,7 +101,7 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
         for (const { id, file } of changes) {
           const owner = byPath.get(project, file.path);
           if (owner && owner.id !== id) throw pathTaken(file.path);
-          updateFile.run(...fileValues(file), id);
+          updateFile.run(...fileValues(file), file.offeredClass, id);
         }
       }),
     markMissing: (ids) =>
@@ -148,5 +149,6 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
 }
 
 function stampFromRow(row: StampRow): PhotoStamp {
-  return { id: photoId(row.id), path: row.path, bytes: row.bytes, modifiedAt: row.modified_at, state: row.state };
+  const { id, path, bytes, modified_at: modifiedAt, state, offered_class: offeredClass } = row;
+  return { id: photoId(id), path, bytes, modifiedAt, state, offeredClass };
 }
