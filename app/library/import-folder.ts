@@ -34,8 +34,11 @@ export interface ImportReport {
   readonly hidden: number;
   readonly others: number;
   readonly links: number;
-  /** Names of folders that can serve as labels. */
-  readonly offered: readonly { readonly name: string; readonly photos: number }[];
+  /**
+   * Names of folders that can serve as labels, with the folders (below the imported one) that bear them: of one name
+   * there can be several, and they are one class.
+   */
+  readonly offered: readonly { readonly name: string; readonly photos: number; readonly folders: readonly string[] }[];
 }
 
 /** Photos read before what they brought is committed. */
@@ -287,9 +290,13 @@ function emptyFolder({ folder, others, hidden, links, unreadable }: PhotoScan): 
 }
 
 function offers(photos: readonly FoundPhoto[]): ImportReport['offered'] {
-  const counts = new Map<string, number>();
-  for (const { offeredClass } of photos) {
-    if (offeredClass !== null) counts.set(offeredClass, (counts.get(offeredClass) ?? 0) + 1);
+  const classes = new Map<string, { photos: number; folders: Set<string> }>();
+  for (const { offeredClass, relativePath } of photos) {
+    if (offeredClass === null) continue;
+    const one = classes.get(offeredClass) ?? { photos: 0, folders: new Set<string>() };
+    one.photos++;
+    one.folders.add(relativePath.slice(0, relativePath.lastIndexOf('/')));
+    classes.set(offeredClass, one);
   }
-  return [...counts].map(([name, count]) => ({ name, photos: count }));
+  return [...classes].map(([name, one]) => ({ name, photos: one.photos, folders: [...one.folders] }));
 }

@@ -52,7 +52,7 @@ export interface FoundPhoto {
   readonly bytes: number;
   /** Epoch milliseconds, with fractions as the file system gives them. */
   readonly modifiedAt: number;
-  /** The first folder below the scanned one, null for photos directly in it. */
+  /** The name of the folder that directly holds it, null for photos directly in the scanned one. */
   readonly offeredClass: string | null;
 }
 

@@ -115,6 +115,21 @@ describe('folder labels', () => {
     expect(labelOf('washer/moved.jpg')).toBe('washer');
   });
 
+  it('are the innermost folders: a class that lies in several parents is one', async () => {
+    const nested = join(folder, 'nested');
+    await cp(join(photos, 'gear'), join(nested, 'train', 'gear'), { recursive: true });
+    await cp(join(photos, 'washer'), join(nested, 'train', 'washer'), { recursive: true });
+    await cp(gear(1), join(nested, 'test', 'gear', 'again.jpg'));
+    await cp(gear(2), join(nested, 'loose.jpg'));
+    expect((await core.library.import(project, nested)).offered).toEqual([
+      { name: 'gear', photos: 4, folders: ['test/gear', 'train/gear'] },
+      { name: 'washer', photos: 3, folders: ['train/washer'] },
+    ]);
+    const report = core.labels.fromFolders(project, { folder: null, overwrite: false });
+    expect(report).toMatchObject({ changed: 7, withoutFolder: 1, newClasses: ['gear', 'washer'] });
+    expect(labelOf('test/gear/again.jpg')).toBe('gear');
+  });
+
   it('follow a folder that was renamed', async () => {
     await core.library.import(project, photos);
     core.labels.fromFolders(project, { folder: null, overwrite: false });

@@ -50,11 +50,21 @@ function describe(report: Report): string {
     ),
   ];
   if (report.offered.length > 0) {
-    const names = report.offered.map(({ name, photos }) => `${name} (${photos})`);
+    const names = report.offered.map(
+      ({ name, photos, folders }) => `${name} (${photos}${folders.length > 1 ? `; ${several(folders)}` : ''})`,
+    );
     lines.push(
       ...listing('Folder names that can be labels:', names),
       'Take them over with: dtl labels import --folders',
     );
   }
   return lines.join('\n');
+}
+
+const SHOWN = 4;
+
+/** One class that lies in several folders. */
+function several(folders: readonly string[]): string {
+  const more = folders.length > SHOWN ? ` and ${folders.length - SHOWN} more` : '';
+  return `in ${folders.slice(0, SHOWN).join(', ')}${more}`;
 }

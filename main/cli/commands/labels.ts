@@ -24,7 +24,7 @@ export function labelCommands(program: Command, session: Session): void {
           'A table counts whole or not at all; its split becomes a split of the project',
       )
       .argument('[source]', 'a table, or a folder: its metadata file if it has one, else its folder names')
-      .option('--folders', 'take the names of the folders that the photos lie in')
+      .option('--folders', 'the label of a photo is the name of the folder that directly holds it')
       .option('--overwrite', 'with --folders: also replace labels that say something else')
       .option('--skip-missing', 'leave out rows for files that the project does not have'),
     'labels import --folders',

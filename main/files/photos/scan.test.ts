@@ -29,8 +29,8 @@ describe('scanning a folder of photos', () => {
     expect(await names()).toEqual(['B/1.webp', 'a.png', 'b/10.jpeg', 'b/2.JPG', 'b/deep/er/y.AVIF', 'ä/x.tif']);
   });
 
-  it('tells size, time and the folder that may name a class', async () => {
-    await put('cats/old/1.jpg', '2.jpg');
+  it('tells size, time and the folder that directly holds a photo', async () => {
+    await put('train/cats/1.jpg', '2.jpg');
     await utimes(join(folder, '2.jpg'), 1_700_000_000.25, 1_700_000_000.25);
     const { photos } = await scanPhotos(folder);
     expect(photos).toEqual([
@@ -41,7 +41,7 @@ describe('scanning a folder of photos', () => {
         modifiedAt: 1_700_000_000_250,
         offeredClass: null,
       },
-      expect.objectContaining({ relativePath: 'cats/old/1.jpg', bytes: 14, offeredClass: 'cats' }),
+      expect.objectContaining({ relativePath: 'train/cats/1.jpg', bytes: 16, offeredClass: 'cats' }),
     ]);
   });
 

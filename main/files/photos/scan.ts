@@ -90,8 +90,7 @@ async function look(root: string, relativePath: string, found: Findings): Promis
   const path = join(root, relativePath);
   try {
     const stats = await lstat(path);
-    const slash = relativePath.indexOf('/');
-    const offeredClass = slash < 0 ? null : relativePath.slice(0, slash);
+    const offeredClass = relativePath.split('/').at(-2) ?? null;
     found.photos.push({ path, relativePath, bytes: stats.size, modifiedAt: stats.mtimeMs, offeredClass });
   } catch (error) {
     // Node shows bytes that are not UTF-8 as U+FFFD, and then there is no file of that name.
