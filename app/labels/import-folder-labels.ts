@@ -1,4 +1,5 @@
 /** Folder names as labels: the folder a photo lay in at the last import. */
+import { fitClassName } from '../domain/class-name.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Project } from '../domain/project.ts';
 import type { Host } from '../ports/host.ts';
@@ -15,7 +16,7 @@ export interface FolderLabelOptions {
 export interface FolderLabelReport extends LabelReport {
   /** Photos that had another label and keep it. */
   readonly kept: number;
-  /** Photos directly in the imported folder, which have no folder of their own. */
+  /** Photos directly in the imported folder, and those in folders whose names cannot be class names. */
   readonly withoutFolder: number;
 }
 
@@ -30,9 +31,10 @@ export function importFolderLabels(
 ): FolderLabelReport {
   return store.transaction(() => {
     const photos = store.photos.list(project.id).filter(({ path }) => folder === null || isBelow(path, folder));
-    const named = photos.flatMap((photo) =>
-      photo.offeredClass === null ? [] : [{ photo, label: photo.offeredClass }],
-    );
+    const named = photos.flatMap((photo) => {
+      const label = photo.offeredClass === null ? null : fitClassName(photo.offeredClass);
+      return label === null ? [] : [{ photo, label }];
+    });
     if (named.length === 0) {
       throw new AppError(
         'labels.no-folders',

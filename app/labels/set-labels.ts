@@ -1,5 +1,7 @@
 /** Labels by class name: classes that do not exist yet are made, and every change leaves its event. */
+import { CLASS_NAME_RULE, fitClassName } from '../domain/class-name.ts';
 import { newClasses } from '../domain/class-defaults.ts';
+import { AppError } from '../domain/errors.ts';
 import type { ClassId } from '../domain/ids.ts';
 import type { LabelAuthor } from '../domain/label.ts';
 import type { Photo } from '../domain/photo.ts';
@@ -20,7 +22,7 @@ export interface LabelReport {
   readonly newClasses: readonly string[];
 }
 
-/** To be called inside a transaction when more than labels changes. */
+/** To be called inside a transaction when more than labels changes. Throws `classes.name-invalid`. */
 export function setLabels(
   store: Store,
   project: Project,
@@ -32,6 +34,14 @@ export function setLabels(
       store.classes.list(project.id),
       labels.map(({ label }) => label),
     );
+    const unfit = wanted.find(({ name }) => fitClassName(name) !== name);
+    if (unfit !== undefined) {
+      throw new AppError(
+        'classes.name-invalid',
+        `${JSON.stringify(unfit.name.slice(0, 200))} cannot be the name of a class: ${CLASS_NAME_RULE}. No label was changed.`,
+        { data: { name: unfit.name } },
+      );
+    }
     if (wanted.length > 0) store.classes.add(project.id, wanted);
     const ids = new Map<string, ClassId>(store.classes.list(project.id).map(({ name, id }) => [name, id]));
     const batch = store.labels.set(

@@ -3,6 +3,7 @@
  * again opens only what is new or looks different; a moved file is found by its content and keeps label and history.
  * What was read is committed as it goes, so an import that is stopped goes on where it was.
  */
+import { fitClassName } from '../domain/class-name.ts';
 import { AppError, cancelled } from '../domain/errors.ts';
 import type { NewPhoto, PhotoFile, PhotoStamp } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
@@ -39,6 +40,8 @@ export interface ImportReport {
    * there can be several, and they are one class.
    */
   readonly offered: readonly { readonly name: string; readonly photos: number; readonly folders: readonly string[] }[];
+  /** Names of folders that hold photos and cannot be class names: their photos are offered no label. */
+  readonly unfitNames: readonly { readonly name: string; readonly photos: number }[];
 }
 
 /** Photos read before what they brought is committed. */
@@ -51,10 +54,11 @@ export async function importFolder(
   folder: string,
   work: Work = {},
 ): Promise<ImportReport> {
-  const scan = await ports.photoFiles.scan(folder, {
+  const listed = await ports.photoFiles.scan(folder, {
     ...(work.signal === undefined ? {} : { signal: work.signal }),
     onProgress: ({ photos }) => work.onProgress?.({ phase: 'scanning', done: photos, total: null }),
   });
+  const { scan, unfitNames } = withFitNames(listed);
   const stamps = ports.store.photos.stamps(project.id, scan.folder);
   if (scan.photos.length === 0 && stamps.length === 0) throw emptyFolder(scan);
   const reading = new FolderReading(ports, project, scan, stamps, work);
@@ -70,6 +74,7 @@ export async function importFolder(
     others: scan.others,
     links: scan.links,
     offered: offers(scan.photos),
+    unfitNames,
   };
 }
 
@@ -287,6 +292,18 @@ function emptyFolder({ folder, others, hidden, links, unreadable }: PhotoScan): 
       'Name a folder with JPEG, PNG, WebP, AVIF, GIF or TIFF files in it.',
     { data: { folder, others, hidden, links } },
   );
+}
+
+/** Takes names of folders that cannot be class names out of the offer. */
+function withFitNames(scan: PhotoScan): { readonly scan: PhotoScan } & Pick<ImportReport, 'unfitNames'> {
+  const unfit = new Map<string, number>();
+  const photos = scan.photos.map((photo) => {
+    if (photo.offeredClass === null) return photo;
+    const offeredClass = fitClassName(photo.offeredClass);
+    if (offeredClass === null) unfit.set(photo.offeredClass, (unfit.get(photo.offeredClass) ?? 0) + 1);
+    return { ...photo, offeredClass };
+  });
+  return { scan: { ...scan, photos }, unfitNames: [...unfit].map(([name, count]) => ({ name, photos: count })) };
 }
 
 function offers(photos: readonly FoundPhoto[]): ImportReport['offered'] {

@@ -57,6 +57,22 @@ describe('folders', () => {
     expect(await bench.json('project', 'show')).toMatchObject({ photos: { ok: 2, undecodable: 2 } });
   });
 
+  it.skipIf(process.platform === 'win32')(
+    'sends no control characters of names to the terminal, and exact names to programs',
+    { timeout: TIMEOUT },
+    async () => {
+      await photoFolder(bench.path('photos'), { red: 1, 'evil\u001b[2J': 1 });
+      await writeFile(bench.path('photos', 'red', '\u001b]0;title\u0007\n.jpg'), 'no photo');
+      const { code, stdout, stderr } = await bench.run('import', 'photos');
+      expect(code).toBe(0);
+      expect(`${stdout}${stderr}`).not.toMatch(/[\u0007\u001b]/);
+      expect(stdout).toContain('\\u001b]0;title\\u0007\\n.jpg');
+      expect(stdout).toContain('evil\\u001b[2J (1)');
+      await bench.json('labels', 'import', '--folders');
+      expect((await bench.run('labels', 'export')).stdout).toContain('"red/\u001b]0;title\u0007\n.jpg",red,,');
+    },
+  );
+
   it.skipIf(process.getuid?.() === 0)('names a file that may not be read', { timeout: TIMEOUT }, async () => {
     await photoFolder(bench.path('photos'), { red: 2 });
     await chmod(bench.path('photos', 'red', '1.png'), 0);

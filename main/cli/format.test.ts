@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, duration, listing, percent, table } from './format.ts';
+import { bytes, count, duration, listing, percent, printable, printableLines, table } from './format.ts';
 
 describe('numbers for people', () => {
   it('writes sizes, durations, shares and counts', () => {
@@ -31,6 +31,13 @@ describe('numbers for people', () => {
         ['left', 'right'],
       ),
     ).toBe('name        n\na          10\nlong name');
+  });
+
+  it('shows what could rule a terminal instead of sending it there', () => {
+    expect(printable('a\u001b[2J\r\n\tb\u009b\u202e\u2028 ü🌳')).toBe('a\\u001b[2J\\r\\n\\tb\\u009b\\u202e\\u2028 ü🌳');
+    expect(printableLines('a\u0007\n  b\r')).toBe('a\\u0007\n  b\\r');
+    expect(listing('Bad:', ['x\ny'])).toEqual(['Bad:', '  x\\ny']);
+    expect(table(['n'], [['x\u001by']])).toBe('n\nx\\u001by');
   });
 
   it('shortens long lists and says by how much', () => {

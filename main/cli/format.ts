@@ -1,4 +1,23 @@
-/** Numbers, sizes and tables as people read them. */
+/** Numbers, sizes, tables and foreign text as people read them. */
+
+/** Controls, separators of lines and turns of the writing direction. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * Foreign text (names of files, reasons, notes) as one line that cannot rule a terminal: what does not print is written
+ * as `\n` or `\u001b`.
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    const short = JSON.stringify(character).slice(1, -1);
+    return short.length === 2 ? short : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** The same for text that has lines of its own. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
 
 export function percent(value: number): string {
   return `${(100 * value).toFixed(1)}%`;
@@ -45,8 +64,9 @@ export function table(
   rows: readonly (readonly string[])[],
   alignments: readonly Alignment[] = [],
 ): string {
+  const printed = rows.map((row) => row.map(printable));
   const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+    Math.max(title.length, ...printed.map((row) => (row[column] ?? '').length)),
   );
   const line = (cells: readonly string[]): string =>
     cells
@@ -56,7 +76,7 @@ export function table(
       })
       .join('  ')
       .trimEnd();
-  return [line(header), ...rows.map(line)].join('\n');
+  return [line(header), ...printed.map(line)].join('\n');
 }
 
 const SHOWN = 10;
@@ -66,5 +86,5 @@ export function listing(title: string, lines: readonly string[], all = false): r
   if (lines.length === 0) return [];
   const shown = all ? lines : lines.slice(0, SHOWN);
   const more = lines.length > shown.length ? [`  ... and ${lines.length - shown.length} more (--json lists all)`] : [];
-  return [title, ...shown.map((line) => `  ${line}`), ...more];
+  return [title, ...shown.map((line) => `  ${printable(line)}`), ...more];
 }

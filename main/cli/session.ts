@@ -11,6 +11,7 @@ import { homeFor } from '../core/home.ts';
 import { appVersion } from '../core/machine.ts';
 import type { Access, Core } from '../core/open-core.ts';
 import { openCore } from '../core/open-core.ts';
+import { printableLines } from './format.ts';
 import { ProgressLine } from './progress.ts';
 
 export interface CommonOptions {
@@ -23,6 +24,8 @@ export interface Reply {
   readonly json: unknown;
   /** What a person reads; an empty text prints nothing. */
   readonly text: string;
+  /** True for a text that is data (CSV): it is printed as it is. Otherwise what could rule a terminal is escaped. */
+  readonly exact?: boolean;
   /** False for work that was stopped before it was done; true unless said. */
   readonly done?: boolean;
 }
@@ -80,11 +83,14 @@ export class Session {
       const reply = await act({
         signal: this.#stop.signal,
         onProgress: (progress) => this.#progress.update(progress),
-        say: (line) => this.#progress.log(line),
+        say: (line) => this.#progress.log(printableLines(line)),
       });
       this.#progress.clear();
       if (options.json === true) process.stdout.write(`${JSON.stringify(reply.json)}\n`);
-      else if (reply.text !== '') process.stdout.write(reply.text.endsWith('\n') ? reply.text : `${reply.text}\n`);
+      else if (reply.text !== '') {
+        const text = reply.exact === true ? reply.text : printableLines(reply.text);
+        process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+      }
       if (reply.done === false) process.exitCode = 1;
     } catch (thrown) {
       this.#progress.clear();
@@ -116,8 +122,9 @@ export class Session {
 export function fail(error: AppError, json: boolean, exitCode: 1 | 2): void {
   process.exitCode = exitCode;
   const { code, kind, message, data } = error;
+  const text = printableLines(message);
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, kind, message, data } })}\n`);
-  else process.stderr.write(`${kind === 'bug' ? `This is a fault of the program itself: ${message}` : message}\n`);
+  else process.stderr.write(`${kind === 'bug' ? `This is a fault of the program itself: ${text}` : text}\n`);
   if (kind !== 'bug') return;
   const cause = error.cause instanceof Error ? error.cause : error;
   if (process.env['DTL_DEBUG'] === '1') process.stderr.write(`${cause.stack ?? ''}\n`);

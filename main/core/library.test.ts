@@ -130,6 +130,17 @@ describe('folder labels', () => {
     expect(labelOf('test/gear/again.jpg')).toBe('gear');
   });
 
+  it('cannot be names with control characters or of 300 characters: the import names them', async () => {
+    const names = ['red\u001b[2J', 'two\nlines'];
+    for (const [at, name] of names.entries()) await cp(gear(at + 1), join(photos, name, 'x.jpg'));
+    const { offered, unfitNames } = await core.library.import(project, photos);
+    expect(unfitNames).toEqual(names.map((name) => ({ name, photos: 1 })));
+    expect(offered.map(({ name }) => name)).not.toEqual(expect.arrayContaining([names[0]]));
+    const report = core.labels.fromFolders(project, { folder: null, overwrite: false });
+    expect(report).toMatchObject({ changed: 18, withoutFolder: 2 });
+    expect(report.newClasses).toHaveLength(6);
+  });
+
   it('follow a folder that was renamed', async () => {
     await core.library.import(project, photos);
     core.labels.fromFolders(project, { folder: null, overwrite: false });

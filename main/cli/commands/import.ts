@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { CLASS_NAME_RULE } from '#app/domain/class-name.ts';
 import type { Core } from '../../core/open-core.ts';
 import { onCall, projectOptions, withProject } from '../command.ts';
 import { count, listing } from '../format.ts';
@@ -49,6 +50,12 @@ function describe(report: Report): string {
       report.unreadable.map(({ path, reason }) => `${path}: ${reason}`),
     ),
   ];
+  lines.push(
+    ...listing(
+      `Folder names that cannot be labels (${CLASS_NAME_RULE}): ${report.unfitNames.length}`,
+      report.unfitNames.map(({ name, photos }) => `${name} (${photos})`),
+    ),
+  );
   if (report.offered.length > 0) {
     const names = report.offered.map(
       ({ name, photos, folders }) => `${name} (${photos}${folders.length > 1 ? `; ${several(folders)}` : ''})`,

@@ -52,7 +52,7 @@ export function labelCommands(program: Command, session: Session): void {
               ? [`${count(report.kept, 'photo')} had another label and kept it (--overwrite replaces it).`]
               : []),
             ...(report.withoutFolder > 0
-              ? [`${count(report.withoutFolder, 'photo')} in no folder of its own: not labelled.`]
+              ? [`${count(report.withoutFolder, 'photo')} in no folder whose name can be a label: not labelled.`]
               : []),
           ].join('\n'),
         };
@@ -96,6 +96,7 @@ export function labelCommands(program: Command, session: Session): void {
       return {
         json: rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at] ?? null]))),
         text: [columns, ...rows].map((row) => core.tables.csvLine(row)).join(''),
+        exact: true,
       };
     }),
   );

@@ -41,7 +41,7 @@ export function predictCommand(program: Command, session: Session): void {
         running.say(line);
       }
       const json = { pack: opened.path, ...predictions };
-      if (out === undefined) return { json, text: csv(core, predictions) };
+      if (out === undefined) return { json, text: csv(core, predictions), exact: true };
       const path = session.path(out);
       await core.tables.writeText(path, path.endsWith('.json') ? `${JSON.stringify(json)}\n` : csv(core, predictions));
       const { failed } = predictions;

@@ -223,6 +223,17 @@ describe('a file from elsewhere', () => {
     ['one class', { class_names: ['a'] }, 'fewer than two'],
     ['a million class names', { class_names: Array.from({ length: 1_000_000 }, () => 0) }, '"class_names"'],
     ['an empty name', { class_names: ['a', 'b', ''] }, '"class_names" at 2'],
+    [
+      'a name with an escape',
+      { class_names: ['a', 'b', '\u001b[2Jc'] },
+      '"class_names" at 2: a class name has 1 to 100',
+    ],
+    ['a name of two lines', { class_names: ['a\nb', 'b'] }, '"class_names" at 0: a class name has 1 to 100'],
+    [
+      'a name of 300 characters',
+      { class_names: ['a', 'b'.repeat(300)] },
+      '"class_names" at 1: a class name has 1 to 100',
+    ],
     ['another image size', { preprocessing: { ...good.preprocessing, imageSize: 64 } }, 'photos of 64 px'],
     ['a deviation of zero', { preprocessing: { ...good.preprocessing, std: [1, 0, 1] } }, '"preprocessing" at std.1'],
     [

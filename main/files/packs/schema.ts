@@ -1,5 +1,6 @@
 /** The JSON values of a pack's metadata (docs/pack-format.md): nothing that is not listed passes. */
 import { z } from 'zod';
+import { CLASS_NAME_RULE, fitClassName } from '#app/domain/class-name.ts';
 import { backboneIdentity } from '#app/domain/id-of.ts';
 import { SELF_TEST_GENERATOR, SELF_TEST_TOLERANCE } from '#app/domain/pack-content.ts';
 
@@ -101,7 +102,10 @@ const selfTest = z.strictObject({
   tolerance: z.literal(SELF_TEST_TOLERANCE),
 });
 
-const classNames = list(maxClasses, z.string().min(1).max(1000))
+const classNames = list(
+  maxClasses,
+  z.string().refine((name) => fitClassName(name) === name, { error: CLASS_NAME_RULE }),
+)
   .refine((names) => names.length >= 2, { error: 'fewer than two classes' })
   .refine((names) => new Set(names).size === names.length, { error: 'two classes have the same name' })
   .readonly();

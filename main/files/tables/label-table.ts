@@ -3,6 +3,7 @@
  * `metadata.jsonl`. All that is wrong with a table is found before any of it is used. Described in docs/tables.md.
  */
 import { basename } from 'node:path';
+import { CLASS_NAME_RULE, fitClassName } from '#app/domain/class-name.ts';
 import type { Subset } from '#app/domain/run-config.ts';
 import type { LabelRow, LabelTable } from '#app/ports/files.ts';
 import { parseCsv } from './csv.ts';
@@ -98,6 +99,10 @@ function interpret({ line, values }: RawRow, columns: Named, problems: string[])
   const label = value(columns.label);
   if (fileName.trim() === '') problems.push(`line ${line}: the file name is empty.`);
   if (label === '') problems.push(`line ${line}: the label of "${fileName}" is empty.`);
+  else if (fitClassName(label) === null) {
+    const shown = JSON.stringify(label.length > 40 ? `${label.slice(0, 40)}...` : label);
+    problems.push(`line ${line}: ${shown} cannot be a label: ${CLASS_NAME_RULE}.`);
+  }
   const splitName = value(columns.split);
   const split = subsets.get(splitName.toLowerCase()) ?? null;
   if (splitName !== '' && split === null) {

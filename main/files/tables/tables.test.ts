@@ -121,6 +121,17 @@ describe('a table of labels', () => {
     ]);
   });
 
+  it('is refused with labels that are no class names', async () => {
+    const rule = 'a class name has 1 to 100 characters on one line, no control characters';
+    expect(
+      await problems(`file_name,label\na.jpg,"two\nlines"\nb.jpg,\u001b[2Jcat\nc.jpg,${'x'.repeat(300)}\n`),
+    ).toEqual([
+      `line 2: "two\\nlines" cannot be a label: ${rule}.`,
+      `line 4: "\\u001b[2Jcat" cannot be a label: ${rule}.`,
+      `line 5: "${'x'.repeat(40)}..." cannot be a label: ${rule}.`,
+    ]);
+  });
+
   it('is refused without its columns, naming those it has', async () => {
     const [problem] = await problems('name,label\na.jpg,cat\n');
     expect(problem).toContain('the column file_name is missing');

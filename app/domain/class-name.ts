@@ -1,0 +1,16 @@
+/** What a class can be called. Names come from folders, tables and packs, and go to screens, tables and metadata. */
+
+const LONGEST = 100;
+
+/** What ends or rules a line: controls, separators of lines, turns of the writing direction, halves of a character. */
+const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
+export const CLASS_NAME_RULE = `a class name has 1 to ${LONGEST} characters on one line, no control characters`;
+
+/** The name without white space around it; null where that is no name. */
+export function fitClassName(name: string): string | null {
+  const trimmed = name.trim();
+  // A character is at most two units.
+  if (trimmed === '' || trimmed.length > 2 * LONGEST || UNFIT.test(trimmed)) return null;
+  return Array.from(trimmed).length > LONGEST ? null : trimmed;
+}
