@@ -25,6 +25,8 @@ export interface SplitReport {
   readonly unlabelled: number;
   /** Labelled, but missing or not decodable. */
   readonly unusable: number;
+  /** Labelled photos to which a given split gives no subset; 0 for a drawn one. */
+  readonly withoutSubset: number;
   /** What the person should know, as sentences. */
   readonly warnings: readonly string[];
 }
@@ -65,6 +67,7 @@ export function drawProjectSplit(ports: SplitPorts, project: Project, request: S
       nearIdentical: drawn.nearIdentical,
       unlabelled,
       unusable,
+      withoutSubset: 0,
       warnings: warningsOf(store, project, drawn.absent),
     };
   });

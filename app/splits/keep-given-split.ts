@@ -4,7 +4,7 @@ import { clusterPhotos } from '../domain/near-identical.ts';
 import type { Project } from '../domain/project.ts';
 import type { Subset } from '../domain/run-config.ts';
 import type { SplitPorts } from './candidates.ts';
-import { candidateOf, splitDigest } from './candidates.ts';
+import { candidateOf, labelledPhotos, splitDigest } from './candidates.ts';
 import type { SplitReport } from './draw-project-split.ts';
 import { classCounts } from './draw-project-split.ts';
 
@@ -51,6 +51,7 @@ export function keepGivenSplit(
       nearIdentical: clusters.filter((cluster) => (sizes.get(cluster) ?? 0) > 1).length,
       unlabelled: store.photos.count(project.id, { labelled: false }),
       unusable: photos.length - candidates.length,
+      withoutSubset: labelledPhotos(store, project).candidates.filter(({ id }) => !subsets.has(id)).length,
       warnings: leaks(clusters, places),
     };
   });

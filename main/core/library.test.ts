@@ -176,6 +176,16 @@ describe('folder labels', () => {
 });
 
 describe('a split', () => {
+  it('that a table gives leaves out labelled photos that have none there, and says how many', async () => {
+    await core.library.import(project, photos);
+    core.labels.fromFolders(project, { folder: null, overwrite: false });
+    const table = join(folder, 'labels.csv');
+    await writeFile(table, 'file_name,label,split\ngear/gear-001.jpg,gear,train\ngear/gear-002.jpg,gear,\n');
+    const { split } = await core.labels.fromTable(project, { path: table, folder, skipMissing: false });
+    expect(split).toMatchObject({ split: { counts: { train: 1 } }, withoutSubset: 17, unusable: 0 });
+    expect(core.splits.draw(project).withoutSubset).toBe(0);
+  });
+
   it('puts a file and its copy on one side, and has the same digest wherever the photos lie', async () => {
     await cp(gear(1), join(photos, 'gear', 'copy.jpg'));
     await core.library.import(project, photos);
