@@ -5,7 +5,7 @@
  */
 import { fitClassName } from '../domain/class-name.ts';
 import { AppError, cancelled } from '../domain/errors.ts';
-import type { NewPhoto, PhotoFile, PhotoStamp } from '../domain/photo.ts';
+import type { NewPhoto, Photo, PhotoFile, PhotoStamp } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
 import type { FoundPhoto, PhotoScan } from '../ports/files.ts';
 import type { Work } from '../ports/work.ts';
@@ -22,6 +22,10 @@ export interface ImportReport {
   readonly unchanged: number;
   /** Same path, other content. */
   readonly changed: number;
+  /** Of these, paths of photos that have a label and show other pixels now: the label may not fit any more. */
+  readonly changedLabelled: readonly string[];
+  /** Known as no photos from earlier imports, and still there. */
+  readonly undecodableBefore: number;
   /** Same content, other path. */
   readonly moved: number;
   /** Were missing and are back at their path. */
@@ -70,6 +74,7 @@ export async function importFolder(
     found: scan.photos.length,
     ...reading.tally,
     missing,
+    undecodableBefore: reading.countUndecodable() - reading.tally.undecodable.length,
     hidden: scan.hidden,
     others: scan.others,
     links: scan.links,
@@ -83,6 +88,7 @@ class FolderReading {
     added: 0,
     unchanged: 0,
     changed: 0,
+    changedLabelled: [] as string[],
     moved: 0,
     returned: 0,
     undecodable: [] as UnreadablePhoto[],
@@ -172,6 +178,7 @@ class FolderReading {
       const changes = chunk.flatMap((file, at): PhotoChange[] => {
         const decoded = read[at] ?? null;
         if (decoded === null) this.#vanished(file.found);
+        else if (showsOther(decoded, file.own)) this.tally.changedLabelled.push(decoded.path);
         return decoded === null ? [] : [{ id: file.own.id, file: inPlace(decoded, file) }];
       });
       store.photos.update(this.#project.id, changes);
@@ -233,6 +240,11 @@ class FolderReading {
     return missing.length;
   }
 
+  countUndecodable(): number {
+    const stamps = this.#ports.store.photos.stamps(this.#project.id, this.#scan.folder);
+    return stamps.filter(({ state }) => state === 'undecodable').length;
+  }
+
   #advance(by: number): void {
     this.#done += by;
     if (by > 0) this.#work.onProgress?.({ phase: 'reading', done: this.#done, total: this.#total });
@@ -267,6 +279,11 @@ function isUnchanged(photo: FoundPhoto, stamp: PhotoStamp): boolean {
 
 function inPlace(file: NewPhoto, { found, own }: ChangedFile): NewPhoto {
   return { ...file, offeredClass: offeredInPlace(found, own) };
+}
+
+/** Whether a label of the photo speaks of pixels that are not there any more. */
+function showsOther({ facts }: NewPhoto, own: Photo): boolean {
+  return own.classId !== null && (facts === null || facts.pixelHash !== own.facts?.pixelHash);
 }
 
 function isAtOrBelow(path: string, place: string): boolean {

@@ -7,6 +7,7 @@ import type { Split, SplitFractions } from '../domain/split.ts';
 import type { Store } from '../ports/repositories.ts';
 import type { SplitPorts } from './candidates.ts';
 import { labelledPhotos, splitDigest } from './candidates.ts';
+import { contradictionWarnings } from './contradictions.ts';
 
 export interface SplitRequest {
   readonly seed?: number;
@@ -68,7 +69,7 @@ export function drawProjectSplit(ports: SplitPorts, project: Project, request: S
       unlabelled,
       unusable,
       withoutSubset: 0,
-      warnings: warningsOf(store, project, drawn.absent),
+      warnings: [...warningsOf(store, project, drawn.absent), ...contradictionWarnings(store, project, candidates)],
     };
   });
 }

@@ -5,6 +5,7 @@ import type { Project } from '../domain/project.ts';
 import type { Subset } from '../domain/run-config.ts';
 import type { SplitPorts } from './candidates.ts';
 import { candidateOf, labelledPhotos, splitDigest } from './candidates.ts';
+import { contradictionWarnings } from './contradictions.ts';
 import type { SplitReport } from './draw-project-split.ts';
 import { classCounts } from './draw-project-split.ts';
 
@@ -52,7 +53,7 @@ export function keepGivenSplit(
       unlabelled: store.photos.count(project.id, { labelled: false }),
       unusable: photos.length - candidates.length,
       withoutSubset: labelledPhotos(store, project).candidates.filter(({ id }) => !subsets.has(id)).length,
-      warnings: leaks(clusters, places),
+      warnings: [...leaks(clusters, places), ...contradictionWarnings(store, project, candidates)],
     };
   });
 }

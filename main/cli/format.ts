@@ -82,9 +82,9 @@ export function table(
 const SHOWN = 10;
 
 /** A title and the first of its lines, indented; nothing for an empty list. */
-export function listing(title: string, lines: readonly string[], all = false): readonly string[] {
+export function listing(title: string, lines: readonly string[], limit = SHOWN): readonly string[] {
   if (lines.length === 0) return [];
-  const shown = all ? lines : lines.slice(0, SHOWN);
+  const shown = lines.slice(0, limit);
   const more = lines.length > shown.length ? [`  ... and ${lines.length - shown.length} more (--json lists all)`] : [];
   return [title, ...shown.map((line) => `  ${printable(line)}`), ...more];
 }

@@ -47,6 +47,24 @@ describe('an import', () => {
     expect(read).toEqual([1]);
   });
 
+  it('names labelled photos that show something else now, and not those that were only saved again', async () => {
+    await core.library.import(project, photos);
+    await writeFile(gear(2), await readFile(join(photos, 'washer', 'washer-001.jpg')));
+    expect(await core.library.import(project, photos)).toMatchObject({ changed: 1, changedLabelled: [] });
+    core.labels.fromFolders(project, { folder: null, overwrite: false });
+    await writeFile(gear(1), await readFile(join(photos, 'washer', 'washer-002.jpg')));
+    // Bytes after the end of a JPEG change the file and none of its pixels.
+    await writeFile(gear(3), Buffer.concat([await readFile(gear(3)), Buffer.from('appended')]));
+    expect(await core.library.import(project, photos)).toMatchObject({ changed: 2, changedLabelled: [gear(1)] });
+  });
+
+  it('remembers what earlier imports found to be no photos', async () => {
+    await writeFile(gear(1), 'no photo');
+    const first = await core.library.import(project, photos);
+    expect(first).toMatchObject({ undecodable: [{ path: gear(1) }], undecodableBefore: 0 });
+    expect(await core.library.import(project, photos)).toMatchObject({ undecodable: [], undecodableBefore: 1 });
+  });
+
   it('follows a file that was renamed while another took its name', async () => {
     await core.library.import(project, photos);
     core.labels.fromFolders(project, { folder: null, overwrite: false });
@@ -176,6 +194,19 @@ describe('folder labels', () => {
 });
 
 describe('a split', () => {
+  it('warns of photos with the same pixels and different labels', async () => {
+    await cp(gear(1), join(photos, 'washer', 'copy.jpg'));
+    await core.library.import(project, photos);
+    core.labels.fromFolders(project, { folder: null, overwrite: false });
+    const { warnings } = core.splits.draw(project);
+    const [warning = ''] = warnings.filter((text) => text.includes('same pixels'));
+    expect(warning).toMatch(/^One pair of photos shows/);
+    expect(warning).toContain(`"${gear(1)}" (gear) and "${join(photos, 'washer', 'copy.jpg')}" (washer)`);
+    await writeFile(join(folder, 'labels.csv'), 'file_name,label\nwasher/copy.jpg,gear\n');
+    await core.labels.fromTable(project, { path: join(folder, 'labels.csv'), folder, skipMissing: false });
+    expect(core.splits.draw(project).warnings.join()).not.toContain('same pixels');
+  });
+
   it('that a table gives leaves out labelled photos that have none there, and says how many', async () => {
     await core.library.import(project, photos);
     core.labels.fromFolders(project, { folder: null, overwrite: false });
