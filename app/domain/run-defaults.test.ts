@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BackboneSpec } from './backbone.ts';
 import { cacheBytes, choosePlan } from './choose-plan.ts';
-import { formatBlocks, methodFor, parseBlocks } from './method-defaults.ts';
+import { formatBlocks, parseBlocks } from './block-sets.ts';
+import { methodFor } from './method-defaults.ts';
 import { adjustRecipe, defaultRecipe, paperRecipe } from './recipes.ts';
 
 const vitB: BackboneSpec = {
@@ -47,6 +48,7 @@ describe('methodFor', () => {
     ['dtl', { kernel: 3 }, 'dtl cannot have a kernel of 3'],
     ['dtl+', { kernel: 0 }, 'dtl+ cannot have a kernel of 0'],
     ['dtl', { adapt: [12] }, 'names block 12, the backbone has 0 to 11'],
+    ['dtl', { adapt: blocks(0, 99) }, 'names blocks 12-99, the backbone has 0 to 11'],
     ['dtl', { adapt: [] }, 'adapt set is empty'],
     ['dtl', { extract: [4], adapt: [3] }, 'block 3 is adapted before any block is extracted'],
     ['linear', { rank: 2 }, 'takes no rank'],

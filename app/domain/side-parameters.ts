@@ -2,6 +2,7 @@
  * The tensors that a method trains beside a frozen backbone, as `docs/pack-format.md` names them. A tensor that the
  * loss does not reach (an extract block after the last adapt block) is not trained, not counted and need not be kept.
  */
+import { formatBlocks } from './block-sets.ts';
 import type { BackboneSpec } from './backbone.ts';
 import type { DtlMethod, Method } from './run-config.ts';
 
@@ -43,7 +44,9 @@ export function methodProblems(method: Method, spec: BackboneSpec): readonly str
     const outside = set.filter((block) => !Number.isInteger(block) || block < 0 || block >= spec.depth);
     if (set.length === 0) problems.push(`the ${name} set is empty`);
     if (outside.length > 0) {
-      problems.push(`the ${name} set names block ${outside.join(', ')}, the backbone has 0 to ${spec.depth - 1}`);
+      problems.push(
+        `the ${name} set names ${outside.length === 1 ? 'block' : 'blocks'} ${formatBlocks(outside)}, the backbone has 0 to ${spec.depth - 1}`,
+      );
     }
     if (set.some((block, i) => i > 0 && block <= (set[i - 1] ?? -1))) problems.push(`the ${name} set is not ascending`);
   }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { parseBlocks } from '#app/domain/method-defaults.ts';
+import { parseBlocks } from '#app/domain/block-sets.ts';
 
 export const commonOptions = z.object({ home: z.string().optional(), json: z.boolean().optional() });
 export const projectOptions = commonOptions.extend({ project: z.string().optional() });

@@ -1,6 +1,6 @@
 /** Runs as people read them. */
 import type { EngineEvent } from '#app/contract/engine.ts';
-import { formatBlocks } from '#app/domain/method-defaults.ts';
+import { formatBlocks } from '#app/domain/block-sets.ts';
 import type { Method } from '#app/domain/run-config.ts';
 import type { Evaluation, Run, RunMetric } from '#app/domain/run.ts';
 import type { Core } from '../core/open-core.ts';
