@@ -38,7 +38,7 @@ export function importFolderLabels(
     if (named.length === 0) {
       throw new AppError(
         'labels.no-folders',
-        `None of the ${photos.length} photos of "${project.name}"${folder === null ? '' : ` in "${folder}"`} lies in a folder below the imported one, so there are no ` +
+        `${photos.length === 1 ? 'The one photo' : `None of the ${photos.length} photos`} of "${project.name}"${folder === null ? '' : ` in "${folder}"`} ${photos.length === 1 ? 'does not lie' : 'lies'} in a folder below the imported one, so there are no ` +
           'folder names to take as labels. Nothing was changed. Sort the photos into one folder a class and import again, ' +
           'or give labels in a CSV file.',
         { data: { photos: photos.length } },

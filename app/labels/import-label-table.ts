@@ -1,4 +1,5 @@
 /** Labels from a table: a CSV file, or the metadata file of a Hugging Face folder of images. */
+import { count } from '../domain/count.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Photo } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
@@ -89,7 +90,7 @@ function unknownFiles(path: string, project: Project, rows: readonly LabelRow[],
   const all = rows.length === table.rows.length;
   return new AppError(
     'labels.unknown-files',
-    `"${path}" has labels for ${rows.length} files that project "${project.name}" does not have: ${listed(rows)}. ` +
+    `"${path}" has labels for ${count(rows.length, 'file')} that project "${project.name}" does not have: ${listed(rows)}. ` +
       `No label was changed. Import the folder they are in first${all ? '' : ', or leave them out with --skip-missing'}.`,
     { data: { path, files: rows.map(({ fileName }) => fileName), lines: rows.map(({ line }) => String(line)) } },
   );
@@ -98,7 +99,7 @@ function unknownFiles(path: string, project: Project, rows: readonly LabelRow[],
 function ambiguousFiles(path: string, rows: readonly LabelRow[]): AppError {
   return new AppError(
     'labels.ambiguous-files',
-    `"${path}" names ${rows.length} files of which there are several in different folders: ${listed(rows)}. ` +
+    `"${path}" names ${count(rows.length, 'file')} of which there are several in different folders: ${listed(rows)}. ` +
       'No label was changed. Write their paths below the imported folder.',
     { data: { path, files: rows.map(({ fileName }) => fileName) } },
   );

@@ -4,6 +4,7 @@
  * What was read is committed as it goes, so an import that is stopped goes on where it was.
  */
 import { fitClassName } from '../domain/class-name.ts';
+import { count } from '../domain/count.ts';
 import { AppError, cancelled } from '../domain/errors.ts';
 import type { NewPhoto, Photo, PhotoFile, PhotoStamp } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
@@ -297,12 +298,13 @@ function chunksOf<T>(items: readonly T[]): readonly (readonly T[])[] {
 
 function emptyFolder({ folder, others, hidden, links, unreadable }: PhotoScan): AppError {
   const passed = [
-    [others, 'files that are no photos'],
-    [hidden, 'hidden ones'],
-    [links, 'links'],
-    [unreadable.length, 'that could not be read'],
-  ].filter(([count]) => count !== 0);
-  const only = passed.length > 0 ? ` (only ${passed.map((part) => part.join(' ')).join(', ')})` : '';
+    [others, count(others, 'file that is no photo', 'files that are no photos')],
+    [hidden, count(hidden, 'hidden one')],
+    [links, count(links, 'link')],
+    [unreadable.length, `${unreadable.length} that could not be read`],
+  ] as const;
+  const said = passed.filter(([amount]) => amount !== 0).map(([, what]) => what);
+  const only = said.length > 0 ? ` (only ${said.join(', ')})` : '';
   return new AppError(
     'photos.folder-empty',
     `There are no photos in "${folder}"${only}. Nothing was changed. ` +
@@ -320,7 +322,7 @@ function withFitNames(scan: PhotoScan): { readonly scan: PhotoScan } & Pick<Impo
     if (offeredClass === null) unfit.set(photo.offeredClass, (unfit.get(photo.offeredClass) ?? 0) + 1);
     return { ...photo, offeredClass };
   });
-  return { scan: { ...scan, photos }, unfitNames: [...unfit].map(([name, count]) => ({ name, photos: count })) };
+  return { scan: { ...scan, photos }, unfitNames: [...unfit].map(([name, amount]) => ({ name, photos: amount })) };
 }
 
 function offers(photos: readonly FoundPhoto[]): ImportReport['offered'] {

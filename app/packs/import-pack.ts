@@ -16,12 +16,12 @@ export interface PackReport {
   readonly path: string;
   /** Relative L2 error of the replayed self-test, null where its backbone is not at hand. */
   readonly selfTestError: number | null;
-  /** Why it could not be verified, as sentences. */
+  /** What the person should know, as sentences: why it could not be verified, that its name stays. */
   readonly notes: readonly string[];
 }
 
 /**
- * Keeps a pack and replays its self-test; without its backbone at hand it is kept as not verified. Throws `pack.*` naming what
+ * Keeps a pack and replays its self-test; without its backbone at hand it is kept as not verified. One that was here before keeps its name. Throws `pack.*` naming what
  * is wrong with the file, and then keeps nothing.
  */
 export async function importPack(ports: PackPorts, path: string, name: string | null): Promise<PackReport> {
@@ -44,7 +44,12 @@ export async function importPack(ports: PackPorts, path: string, name: string | 
   });
   const verified =
     pack.state === 'not-verified' && report.selfTestError !== null ? store.packs.markVerified(pack.id) : pack;
-  return { ...report, pack: verified };
+  const other = name === null || name === verified.name ? [] : [keepsName(verified, name)];
+  return { ...report, pack: verified, notes: [...report.notes, ...other] };
+}
+
+function keepsName({ id, name }: Pack, wanted: string): string {
+  return `This very pack was here before, as pack ${id} "${name}". It keeps that name; "${wanted}" was not used.`;
 }
 
 /**

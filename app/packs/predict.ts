@@ -63,7 +63,7 @@ export async function openPack(ports: PackPorts, reference: string, file: string
 
 /**
  * The photos of files and folders, in that order. Photos of one name in different folders get their full paths as names.
- * Throws what `PhotoFiles.scan` throws, `predict.no-photos`.
+ * Throws `predict.missing`, `predict.no-photos`, and what else `PhotoFiles.scan` throws.
  */
 export async function findPhotos(
   { photoFiles }: Pick<PackPorts, 'photoFiles'>,
@@ -76,7 +76,15 @@ export async function findPhotos(
       const scan = await photoFiles.scan(input.path, work.signal === undefined ? {} : { signal: work.signal });
       photos.push(...scan.photos.map(({ path, relativePath }) => ({ path, name: relativePath })));
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'photos.not-a-folder') throw error;
+      if (!(error instanceof AppError)) throw error;
+      if (error.code === 'photos.folder-missing') {
+        throw new AppError(
+          'predict.missing',
+          `There is no photo and no folder "${input.name}". Nothing was classified. Correct the name, or connect the drive it is on.`,
+          { data: { path: input.path }, cause: error },
+        );
+      }
+      if (error.code !== 'photos.not-a-folder') throw error;
       photos.push(input);
     }
   }

@@ -1,5 +1,6 @@
 /** Hands a run to an engine process and keeps what comes back, as it comes. */
 import type { EngineEvent, EngineResultOf, TrainJob } from '../contract/engine.ts';
+import { count } from '../domain/count.ts';
 import { AppError, asAppError } from '../domain/errors.ts';
 import type { RunId } from '../domain/ids.ts';
 import { evaluate } from '../domain/metrics.ts';
@@ -74,7 +75,7 @@ function trainJob({ store, profile }: RunPorts, run: Run): TrainJob {
   if (changed.length > 0) {
     throw new AppError(
       'runs.photos-changed',
-      `${run.name} cannot go on: ${changed.length} of its photos have other content now (${changed[0]?.path ?? ''}). ` +
+      `${run.name} cannot go on: ${count(changed.length, 'of its photos has', 'of its photos have')} other content now (${changed[0]?.path ?? ''}). ` +
         'The run and its checkpoint are kept. Put the old files back and import the folder, or start a new run.',
       { data: { run: run.name, paths: changed.map(({ path }) => path) } },
     );

@@ -1,5 +1,6 @@
 /** Freezes all that decides a run's outcome, and keeps the record before anything is computed. */
 import { choosePlan } from '../domain/choose-plan.ts';
+import { count } from '../domain/count.ts';
 import { AppError } from '../domain/errors.ts';
 import type { MethodSettings } from '../domain/method-defaults.ts';
 import { methodFor } from '../domain/method-defaults.ts';
@@ -94,7 +95,7 @@ function checkRecipe(recipe: Recipe, { counts }: Selection): void {
   if (recipe.dropLastBatch && counts.train < recipe.batchSize) {
     throw new AppError(
       'train.recipe',
-      `There are ${counts.train} training photos, fewer than one batch of ${recipe.batchSize}, and this recipe leaves incomplete ` +
+      `The split has ${count(counts.train, 'training photo')}, fewer than one batch of ${recipe.batchSize}, and this recipe leaves incomplete ` +
         'batches out, so nothing would be trained. Nothing was started. Choose a smaller --batch-size or the default recipe.',
       { data: { trainPhotos: counts.train, batchSize: recipe.batchSize } },
     );

@@ -1,4 +1,5 @@
 /** Which photos a run sees, and why others are left out. */
+import { count } from '../domain/count.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Photo } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
@@ -69,12 +70,14 @@ function unusable({ state, reason, contentHash }: Photo): string | null {
 
 function noLabels(project: Project, unlabelled: number, unusable: number, notInSplit: number): AppError {
   const also = [
-    unusable > 0 ? `${unusable} labelled ones are missing or cannot be decoded` : '',
-    notInSplit > 0 ? `${notInSplit} labelled ones are not in the split: run "split" again` : '',
+    unusable > 0 ? `${count(unusable, 'labelled one is', 'labelled ones are')} missing or cannot be decoded` : '',
+    notInSplit > 0
+      ? `${count(notInSplit, 'labelled one is', 'labelled ones are')} not in the split: run "split" again`
+      : '',
   ].filter((part) => part !== '');
   return new AppError(
     'train.no-labels',
-    `Project "${project.name}" has no labelled photos to train on: ${unlabelled} have no label` +
+    `Project "${project.name}" has no labelled photos to train on: ${count(unlabelled, 'has', 'have')} no label` +
       `${also.length > 0 ? `, ${also.join(', ')}` : ''}. ${KEPT}`,
     { data: { unlabelled, unusable, notInSplit } },
   );
@@ -85,7 +88,7 @@ function refuseUntrainable(classes: readonly RunClass[], samples: readonly RunSa
   if (classes.length < 2) {
     throw new AppError(
       'train.one-class',
-      `All ${samples.length} labelled photos are of one class, "${first?.name ?? ''}". Telling classes apart needs at least two. ` +
+      `${samples.length === 1 ? 'The one labelled photo is' : `All ${samples.length} labelled photos are`} of one class, "${first?.name ?? ''}". Telling classes apart needs at least two. ` +
         `${KEPT} Label photos of another class, then split and train again.`,
       { data: { classes: classes.map(({ name }) => name), photos: samples.length } },
     );

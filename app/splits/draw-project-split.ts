@@ -1,5 +1,6 @@
 /** Draws a split of a project's labelled photos and keeps it. */
 import { DEFAULT_FRACTIONS, drawSplit } from '../domain/draw-split.ts';
+import { count } from '../domain/count.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Project } from '../domain/project.ts';
 import type { Subset } from '../domain/run-config.ts';
@@ -86,10 +87,11 @@ function checkFractions({ train, validation, test }: SplitFractions): void {
 }
 
 function noLabels(project: Project, unlabelled: number, unusable: number): AppError {
-  const bad = unusable > 0 ? ` (${unusable} labelled ones are missing or cannot be decoded)` : '';
+  const bad =
+    unusable > 0 ? ` (${count(unusable, 'labelled one is', 'labelled ones are')} missing or cannot be decoded)` : '';
   return new AppError(
     'splits.no-labels',
-    `Project "${project.name}" has no labelled photos to split${bad}; ${unlabelled} have no label. No split was made. ` +
+    `Project "${project.name}" has no labelled photos to split${bad}; ${count(unlabelled, 'has', 'have')} no label. No split was made. ` +
       'Import labels first: "labels import --folders" takes folder names.',
     { data: { unlabelled, unusable } },
   );

@@ -1,4 +1,5 @@
 /** Keeps a split that came with the labels, as it was given. */
+import { count } from '../domain/count.ts';
 import type { PhotoId } from '../domain/ids.ts';
 import { clusterPhotos } from '../domain/near-identical.ts';
 import type { Project } from '../domain/project.ts';
@@ -68,7 +69,7 @@ function leaks(clusters: readonly number[], places: readonly Subset[]): readonly
   const torn = [...sides.values()].filter((seen) => seen.size > 1).length;
   if (torn === 0) return [];
   return [
-    `${torn} sets of near-identical or grouped photos lie on several sides of this split, so figures on it are too good. ` +
+    `${count(torn, 'set of near-identical or grouped photos lies', 'sets of near-identical or grouped photos lie')} on several sides of this split, so figures on it are too good. ` +
       'It was kept as the file gives it; "split" draws one without such pairs.',
   ];
 }

@@ -38,7 +38,7 @@ describe('folders', () => {
     const { exit, error } = await bench.failure('import', 'empty');
     expect(exit).toBe(1);
     expect(error).toMatchObject({ code: 'photos.folder-empty' });
-    expect(error).toEqual(saying('empty', '1 files that are no photos'));
+    expect(error).toEqual(saying('empty', 'only 1 file that is no photo'));
     expect((await bench.failure('import', 'nowhere')).error).toMatchObject({ code: 'photos.folder-missing' });
   });
 

@@ -35,6 +35,12 @@ describe('wrong usage', () => {
     },
   );
 
+  it('prints its version alone', { timeout: TIMEOUT }, async () => {
+    const { code, stdout, stderr } = await bench.run('--version');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
+  });
+
   it('has help with examples for every command, on stdout and with exit code 0', { timeout: TIMEOUT }, async () => {
     for (const command of [
       'project create',

@@ -1,4 +1,5 @@
 /** Numbers, sizes, tables and foreign text as people read them. */
+export { count } from '#app/domain/count.ts';
 
 /** Controls, separators of lines and turns of the writing direction. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
@@ -41,10 +42,6 @@ export function duration(seconds: number): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
-}
-
-export function count(value: number, one: string, many = `${one}s`): string {
-  return `${value.toLocaleString('en-US')} ${value === 1 ? one : many}`;
 }
 
 /** Epoch milliseconds in local time, to the minute. */

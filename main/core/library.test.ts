@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Project } from '#app/domain/project.ts';
+import { packContent } from '../files/testing/packs.ts';
+import { packFiles } from './files.ts';
 import { coresIn } from './machine.ts';
 import type { Core } from './open-core.ts';
 import { openCore } from './open-core.ts';
 import { renderSamplePhotos } from './samples.ts';
+import type { TrainRequest } from './use-cases.ts';
 
 let folder: string;
 let photos: string;
@@ -233,6 +236,60 @@ describe('a split', () => {
     core.labels.fromFolders(other, { folder: null, overwrite: false });
     expect(core.splits.draw(other, { seed: 4 }).split.digest).toBe(here.split.digest);
     expect(core.splits.draw(other, { seed: 5 }).split.digest).not.toBe(here.split.digest);
+  });
+});
+
+describe('a pack that is imported again', () => {
+  it('keeps its name, and that is said where another was wanted', async () => {
+    const file = join(folder, 'pack.safetensors');
+    await packFiles.write(file, packContent());
+    expect((await core.packs.import(file, 'first')).notes.join()).not.toContain('keeps that name');
+    const again = await core.packs.import(file, 'again');
+    expect(again.pack?.name).toBe('first');
+    expect(again.notes.at(-1)).toContain('"first". It keeps that name; "again" was not used');
+    expect((await core.packs.import(file, 'first')).notes.join()).not.toContain('keeps that name');
+  });
+});
+
+describe('photos to classify', () => {
+  it('that are not there are called neither a folder nor empty', async () => {
+    const inputs = [{ path: join(folder, 'nowhere.jpg'), name: 'nowhere.jpg' }];
+    await expect(core.predict.find(inputs)).rejects.toMatchObject({
+      code: 'predict.missing',
+      message: expect.stringContaining('There is no photo and no folder "nowhere.jpg"') as string,
+    });
+  });
+});
+
+describe('counts in messages', () => {
+  it('agree with their words', async () => {
+    const loose = join(folder, 'loose');
+    await cp(gear(1), join(loose, 'a.jpg'));
+    await core.library.import(project, loose);
+    const fromFolders = (): unknown => core.labels.fromFolders(project, { folder: null, overwrite: false });
+    expect(fromFolders).toThrow('The one photo of "p" does not lie in a folder');
+    const table = join(folder, 'labels.csv');
+    const request = { path: table, folder, skipMissing: false };
+    await writeFile(table, 'file_name,label\nb.jpg,x\n');
+    await expect(core.labels.fromTable(project, request)).rejects.toThrow('has labels for 1 file that');
+    expect(() => core.splits.draw(project)).toThrow('1 has no label');
+    await writeFile(table, 'file_name,label\na.jpg,x\n');
+    await core.labels.fromTable(project, request);
+    const training: TrainRequest = {
+      split: null,
+      backbone: null,
+      method: 'linear',
+      methodSettings: {},
+      recipe: 'default',
+      recipeChanges: {},
+      plan: {},
+      seed: 0,
+      fit: 'squash',
+      sixteenBit: 'full-range',
+      name: null,
+      note: '',
+    };
+    await expect(core.runs.prepare(project, training)).rejects.toThrow('The one labelled photo is of one class');
   });
 });
 

@@ -66,7 +66,7 @@ function noneReadable({ failed }: Predictions): AppError {
   const lines = failed.slice(0, 5).map(({ path, reason }) => `"${path}": ${reason}`);
   return new AppError(
     'predict.nothing-readable',
-    `None of the ${count(failed.length, 'photo')} could be classified. ${lines.join('; ')}.`,
+    `${failed.length === 1 ? 'The photo' : `None of the ${failed.length} photos`} could ${failed.length === 1 ? 'not ' : ''}be classified. ${lines.join('; ')}.`,
     { data: { paths: failed.map(({ path }) => path) } },
   );
 }

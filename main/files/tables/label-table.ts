@@ -4,6 +4,7 @@
  */
 import { basename } from 'node:path';
 import { CLASS_NAME_RULE, fitClassName } from '#app/domain/class-name.ts';
+import { count } from '#app/domain/count.ts';
 import type { Subset } from '#app/domain/run-config.ts';
 import type { LabelRow, LabelTable } from '#app/ports/files.ts';
 import { parseCsv } from './csv.ts';
@@ -72,7 +73,7 @@ function csvRows(text: string, path: string): { columns: readonly string[]; rows
   const wrong = records.filter(({ cells }) => cells.length !== columns.length);
   if (wrong.length > 0) {
     const said = ({ line, cells }: (typeof wrong)[number]): string =>
-      `line ${line}: ${cells.length} cells, the header has ${columns.length}.`;
+      `line ${line}: ${count(cells.length, 'cell')}, the header has ${columns.length}.`;
     throw tableProblem(path, wrong.map(said));
   }
   const rows = records.map(({ line, cells }) => ({

@@ -109,7 +109,7 @@ describe('a table of labels', () => {
       'line 4: the split "holdout" is unknown; use train, validation or test.',
     ]);
     expect(await problems('file_name,label\na.jpg\nb.jpg,cat,dog,x\n')).toEqual([
-      'line 2: 1 cells, the header has 2.',
+      'line 2: 1 cell, the header has 2.',
       'line 3: 4 cells, the header has 2.',
     ]);
     expect(await problems('{"file_name": "a.jpg", "label": null}\n', 'x.jsonl')).toEqual([
