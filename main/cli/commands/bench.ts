@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { bench } from '../../core/checks.ts';
 import { commonOptions, noArguments, onCall, threadCount, wholeNumber, withCommon } from '../command.ts';
-import { bytes } from '../format.ts';
+import { bytes, count } from '../format.ts';
 import type { Session } from '../session.ts';
 
 const stepOptions = commonOptions.extend({
@@ -38,7 +38,7 @@ export function benchCommands(program: Command, session: Session): void {
       return {
         json: report,
         text: [
-          `${request.model}, batch ${request.batch} in micro-batches of ${request.microBatch}, ${request.threads} threads` +
+          `${request.model}, batch ${request.batch} in micro-batches of ${request.microBatch}, ${count(request.threads, 'thread')}` +
             `${request.cached ? ', frozen prefix cached' : ''}, ${report.runtime}`,
           `Step (median of ${request.repeats}): ${report.stepSeconds.toFixed(2)} s, ${report.imagesPerSecond.toFixed(2)} photos/s`,
           `Arithmetic: ${report.stepGflops.toFixed(1)} GFLOP/s; a plain matrix product: ${report.gemmGflops.toFixed(1)} GFLOP/s`,
