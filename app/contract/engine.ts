@@ -7,7 +7,7 @@ import { z } from 'zod';
 const triple = z.tuple([z.number(), z.number(), z.number()]).readonly();
 const blocks = z.array(z.int().nonnegative()).readonly();
 
-export const vitSpec = z.object({
+const vitSpec = z.object({
   family: z.literal('vit'),
   imageSize: z.int().positive(),
   patchSize: z.int().positive(),
@@ -68,7 +68,7 @@ export const runPlan = z.object({
 });
 
 /** A backbone's weights on disk: a safetensors file whose tensors carry timm names after `tensorPrefix`. */
-export const backboneFile = z.object({ path: z.string(), tensorPrefix: z.string(), spec: vitSpec });
+const backboneFile = z.object({ path: z.string(), tensorPrefix: z.string(), spec: vitSpec });
 
 const sample = z.object({ id: z.int(), path: z.string() });
 const trainSample = sample.extend({
@@ -95,7 +95,7 @@ export const trainJob = z.object({
 });
 
 /** Which trained tensors to put beside the backbone; `path` is a pack or a run's weights. */
-export const adapterFile = z.object({ path: z.string(), method, classes: z.int().positive() });
+const adapterFile = z.object({ path: z.string(), method, classes: z.int().positive() });
 
 export const predictJob = z.object({
   kind: z.literal('predict'),
@@ -140,18 +140,11 @@ export const benchStepJob = z.object({
 
 export const doctorJob = z.object({ kind: z.literal('doctor') });
 
-export const engineJob = z.discriminatedUnion('kind', [
-  trainJob,
-  predictJob,
-  selfTestJob,
-  stepJob,
-  benchStepJob,
-  doctorJob,
-]);
+const engineJob = z.discriminatedUnion('kind', [trainJob, predictJob, selfTestJob, stepJob, benchStepJob, doctorJob]);
 
 const evaluation = z.object({ loss: z.number(), accuracy: z.number(), macroF1: z.number() });
 
-export const engineEvent = z.discriminatedUnion('type', [
+const engineEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('progress'),
     phase: z.enum(['features', 'probe', 'training', 'evaluating', 'predicting', 'timing']),
@@ -185,7 +178,7 @@ const prediction = z.object({
   logits: z.array(z.number()),
 });
 
-export const trainResult = z.object({
+const trainResult = z.object({
   kind: z.literal('train'),
   status: z.enum(['finished', 'stopped']),
   /** Present when finished. */
@@ -202,7 +195,7 @@ export const trainResult = z.object({
   runtime: z.string(),
 });
 
-export const engineResult = z.discriminatedUnion('kind', [
+const engineResult = z.discriminatedUnion('kind', [
   trainResult,
   z.object({ kind: z.literal('predict'), peakRssBytes: z.number(), seconds: z.number() }),
   z.object({ kind: z.literal('self-test'), logits: z.array(z.array(z.number())) }),

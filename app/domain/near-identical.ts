@@ -14,7 +14,7 @@ export interface Comparable {
 }
 
 /** Hashes this near belong to views of one photo. */
-export const NEAR_BITS = 4;
+const NEAR_BITS = 4;
 
 /** Two hashes that differ in at most 4 bits agree in at least one of 5 bands: these bits of the high and the low word. */
 const bands: readonly (readonly [high: number, low: number])[] = [

@@ -27,7 +27,7 @@ type TrainAnswer = EngineResultOf<'train'>;
 /** Where an engine keeps a run's checkpoint, below the run's folder. */
 const CHECKPOINT = 'checkpoint.safetensors';
 
-export function runFolder(id: RunId): string {
+function runFolder(id: RunId): string {
   return `runs/${id}`;
 }
 

@@ -37,7 +37,7 @@ function scores(evaluation: Evaluation | null): readonly string[] {
 }
 
 /** The run's own figures beside those of the linear probe on the same frozen features. */
-export function resultText({ result, config }: Run): string {
+function resultText({ result, config }: Run): string {
   if (result === null) return '';
   const own = config.method.name;
   const rows = [

@@ -15,7 +15,7 @@ export interface AtomicOptions {
 }
 
 /** A name in the same folder that nobody else uses and that a scan for files passes over. */
-export function partialPath(path: string): string {
+function partialPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
 }
 

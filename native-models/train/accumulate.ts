@@ -1,6 +1,5 @@
 /** Micro-batches of one batch: their losses and gradients, summed in a fixed order, are the full batch's. */
-import { GRADIENT_PREFIX } from './graphs.ts';
-import { LOSS, LOGITS } from './graphs.ts';
+import { GRADIENT_PREFIX, LOGITS, LOSS } from './graphs.ts';
 
 export class BatchSum {
   loss = 0;

@@ -14,7 +14,7 @@ export interface AdamWOptions {
   readonly epsilon: number;
 }
 
-export const ADAMW_DEFAULTS: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+const ADAMW_DEFAULTS: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 export class AdamW {
   readonly parameters: ReadonlyMap<string, Float32Array>;

@@ -9,7 +9,7 @@ import { contentProblems, invalidPack } from './problems.ts';
 import { packMetadata } from './schema.ts';
 
 /** The head of 21,000 classes on a ViT-L has 86 MB. */
-export const maxPackBytes = 256 * 1024 * 1024;
+const maxPackBytes = 256 * 1024 * 1024;
 /** Characters of one metadata value; logits of 100,000 classes take half of it. */
 const maxText = 16 * 1024 * 1024;
 const kept = 'Nothing was changed.';
