@@ -1,0 +1,94 @@
+import { oc, type } from '@orpc/contract';
+import { z } from 'zod';
+import type { BackboneIdentity, PackId, RunId } from '../domain/ids.ts';
+import type { PackState } from '../domain/pack.ts';
+import type { Evaluation } from '../domain/run.ts';
+import type { Started } from './common.ts';
+import { line, path, upload, wirePack, wirePhotos, wireProject, wireRun } from './common.ts';
+
+export interface PackView {
+  readonly id: PackId;
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly state: PackState;
+  readonly backbone: BackboneIdentity;
+  readonly backboneName: string;
+  readonly backboneThere: boolean;
+  readonly run: RunId | null;
+  readonly runName: string | null;
+  readonly projectName: string | null;
+  readonly classNames: readonly string[];
+  /** `DTL+`, with the settings that differ from its defaults. */
+  readonly method: string;
+  readonly createdAt: number;
+}
+
+export interface PackDetails extends PackView {
+  /** Where the file lies in the profile. */
+  readonly path: string;
+  readonly sideParameters: number;
+  readonly headParameters: number;
+  readonly imageSize: number;
+  readonly fit: string;
+  readonly test: Evaluation | null;
+  readonly validation: Evaluation | null;
+  readonly probeTest: Evaluation | null;
+  /** Name and value, in words: recipe, seed, label revision, split, versions. */
+  readonly provenance: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** One photo of a folder that a pack was applied to. */
+export interface FoundRow {
+  /** Its place in the results; its picture is `/media/found/{found}/{index}`. */
+  readonly index: number;
+  readonly name: string;
+  readonly label: string;
+  readonly confidence: number;
+  /** In the order of `classNames`. */
+  readonly probabilities: readonly number[];
+}
+
+export interface FoundSummary {
+  readonly found: number;
+  readonly pack: PackId;
+  readonly folder: string;
+  readonly classNames: readonly string[];
+  readonly total: number;
+  readonly counts: readonly { readonly label: string; readonly photos: number }[];
+}
+
+const pack = z.object({ pack: wirePack });
+const found = z.object({ found: z.int().positive() });
+
+export const packs = {
+  /** Newest first. */
+  list: oc.output(type<{ readonly seq: number; readonly packs: readonly PackView[] }>()),
+  show: oc.input(pack).output(type<PackDetails>()),
+  /** Makes the pack of a finished run; the file is at `/media/pack/{id}`. Throws `packs.run-not-finished`. */
+  export: oc.input(z.object({ run: wireRun })).output(type<Started>()),
+  import: oc.input(z.object({ upload, name: line(200) })).output(type<Started>()),
+  /** Replays its self-test. */
+  verify: oc.input(pack).output(type<Started>()),
+  rename: oc.input(pack.extend({ name: line(200) })).output(type<PackView>()),
+  /** Takes the pack and its predictions out of the profile. Not to be undone. */
+  remove: oc.input(pack).output(type<{ readonly freedBytes: number }>()),
+  /** Predicts photos of the library and keeps what it says of each. */
+  apply: oc
+    .input(pack.extend({ project: wireProject, photos: z.union([z.enum(['all', 'unlabelled']), wirePhotos]) }))
+    .output(type<Started>()),
+  /** Predicts a folder of photos that belong to no project. The results are kept until the program ends. */
+  applyFolder: oc.input(pack.extend({ folder: path })).output(type<Started>()),
+  found: oc.input(found).output(type<FoundSummary>()),
+  foundRows: oc
+    .input(
+      found.extend({
+        sort: z.enum(['name', 'label', 'confidence', 'uncertainty']),
+        label: line(1000).nullable(),
+        from: z.int().nonnegative(),
+        to: z.int().nonnegative(),
+      }),
+    )
+    .output(type<{ readonly total: number; readonly rows: readonly FoundRow[] }>()),
+  foundCsv: oc.input(found).output(type<string>()),
+};

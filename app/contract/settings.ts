@@ -1,0 +1,54 @@
+import { oc, type } from '@orpc/contract';
+import { z } from 'zod';
+
+export const settingsSchema = z.object({
+  theme: z.enum(['system', 'light', 'dark']),
+  /** Threads of an engine; null: as many as the machine has cores. */
+  threads: z.int().positive().max(1024).nullable(),
+  /** Who is named in the history of labels; null: the operating system's user. */
+  actor: z.string().min(1).max(100).nullable(),
+  /** Keys of commands that were changed, by command: `label.skip` -> `ArrowDown`. */
+  keys: z.record(z.string().max(100), z.string().max(50)),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+export interface CacheSize {
+  readonly name: 'thumbnails' | 'previews' | 'runs';
+  readonly title: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly clearable: boolean;
+}
+
+export interface Device {
+  readonly name: string;
+  readonly available: boolean;
+  readonly reason: string;
+}
+
+export interface About {
+  readonly version: string;
+  readonly runtime: string;
+  readonly home: string;
+  readonly databaseBytes: number;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly freeDiskBytes: number | null;
+  /** `desktop` has dialogs of its own; `browser` picks files on the machine where the core runs. */
+  readonly host: 'desktop' | 'browser';
+  readonly notes: readonly string[];
+}
+
+export const settings = {
+  get: oc.output(type<{ readonly seq: number; readonly settings: Settings }>()),
+  /** Only what is given changes. */
+  set: oc.input(settingsSchema.partial()).output(type<Settings>()),
+  about: oc.output(type<About>()),
+  /** Asks an engine process: takes a moment. */
+  devices: oc.output(type<readonly Device[]>()),
+  caches: oc.output(type<readonly CacheSize[]>()),
+  clearCache: oc
+    .input(z.object({ name: z.enum(['thumbnails', 'previews']) }))
+    .output(type<{ readonly freedBytes: number }>()),
+};
