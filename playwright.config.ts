@@ -1,0 +1,21 @@
+/**
+ * Flows through the window: `browser` drives the interface as the browser host serves it, in a chromium that is installed
+ * on the machine; `desktop` drives the same flows in Electron and says why when it cannot.
+ */
+import { defineConfig } from '@playwright/test';
+
+const MINUTE = 60_000;
+
+export default defineConfig({
+  testDir: 'e2e/window',
+  // Every flow has a profile, a server and engines of its own; two at once would fight over the cores.
+  workers: 1,
+  timeout: 4 * MINUTE,
+  expect: { timeout: 15_000 },
+  forbidOnly: process.env['CI'] !== undefined,
+  retries: 0,
+  reporter: [['list'], ['json', { outputFile: process.env['DTL_E2E_REPORT'] ?? 'test-results/report.json' }]],
+  outputDir: 'test-results',
+  use: { viewport: { width: 1440, height: 900 }, trace: 'off', screenshot: 'only-on-failure' },
+  projects: [{ name: 'browser' }, { name: 'desktop' }],
+});
