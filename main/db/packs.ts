@@ -45,7 +45,7 @@ export function packRepository(db: Connection, now: () => number): PackRepositor
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const byId = db.prepare<[number], Row>('SELECT * FROM packs WHERE id = ?');
-  const same = db.prepare<[string, number], Row>('SELECT * FROM packs WHERE sha256 = ? AND ifnull(run_id, 0) = ?');
+  const same = db.prepare<[string, number | null], Row>('SELECT * FROM packs WHERE sha256 = ? AND run_id IS ?');
   const all = db.prepare<[], Row>('SELECT * FROM packs ORDER BY id DESC');
   const bySha256 = db.prepare<[string], Row>('SELECT * FROM packs WHERE sha256 = ? ORDER BY id');
   const byRun = db.prepare<[number], Row>('SELECT * FROM packs WHERE run_id = ? ORDER BY id');
@@ -65,7 +65,7 @@ export function packRepository(db: Connection, now: () => number): PackRepositor
   return {
     add: (pack) =>
       db.transaction(() => {
-        const known = same.get(pack.sha256, pack.runId ?? 0);
+        const known = same.get(pack.sha256, pack.runId);
         if (known) return fromRow(known);
         const { id } = insert.run(
           pack.name,
