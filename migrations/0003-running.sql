@@ -5,6 +5,18 @@ ALTER TABLE runs ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (
 ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags));
 -- Lower ones run first; null goes after all others, in the order of creation. It says nothing unless the run is queued.
 ALTER TABLE runs ADD COLUMN queue_place INTEGER;
+-- Time at work, without the pauses between its attempts.
+ALTER TABLE runs ADD COLUMN worked_ms INTEGER NOT NULL DEFAULT 0 CHECK (worked_ms >= 0);
+ALTER TABLE runs ADD COLUMN working_since INTEGER;
+-- Counted here once: a table of hundreds of runs cannot count their samples each time it is shown.
+ALTER TABLE runs ADD COLUMN train_photos INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN validation_photos INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN test_photos INTEGER NOT NULL DEFAULT 0;
+UPDATE runs SET
+  worked_ms = max(0, ifnull(ended_at - started_at, 0)),
+  train_photos = (SELECT count(*) FROM run_samples WHERE run_id = runs.id AND subset = 'train'),
+  validation_photos = (SELECT count(*) FROM run_samples WHERE run_id = runs.id AND subset = 'validation'),
+  test_photos = (SELECT count(*) FROM run_samples WHERE run_id = runs.id AND subset = 'test');
 
 CREATE TABLE run_log (
   run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,

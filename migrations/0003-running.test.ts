@@ -17,6 +17,8 @@ const rows = `
       split_id, split_digest, backbone, app_version, runtime_version, state, created_at)
     VALUES (1, 1, 'run 1', '', '{}', '{}', '{}', '{}', 0, '[]', 1, 1, 'd', '${sha('c')}', '0', '1', 'queued', 7),
            (1, 2, 'run 2', '', '{}', '{}', '{}', '{}', 0, '[]', 1, 1, 'd', '${sha('c')}', '0', '1', 'queued', 8);
+  INSERT INTO run_samples VALUES (1, 0, 1, zeroblob(32), 10, 0, 'train');
+  UPDATE runs SET started_at = 10, ended_at = 35, state = 'stopped' WHERE id = 1;
   INSERT INTO packs (name, path, sha256, bytes, state, backbone, backbone_name, run_id, class_names, method, created_at)
     VALUES ('p', 'p1', '${sha('e')}', 1, 'verified', '${sha('c')}', 'vit', 1, '[]', '{}', 8),
            ('p', 'p2', '${sha('e')}', 1, 'verified', '${sha('c')}', 'vit', 2, '[]', '{}', 8);
@@ -41,6 +43,14 @@ it('keeps runs and packs, and gives runs neither pin nor tags', () => {
   ]);
   expect(count(db, 'packs')).toBe(2);
   expect(db.pragma('integrity_check')).toBe('ok');
+});
+
+it('counts the photos and the time of the runs that are there', () => {
+  const columns = 'train_photos AS train, validation_photos AS validation, test_photos AS test, worked_ms AS worked';
+  expect(migrated().prepare<[], object>(`SELECT ${columns} FROM runs`).all()).toEqual([
+    { train: 1, validation: 0, test: 0, worked: 25 },
+    { train: 0, validation: 0, test: 0, worked: 0 },
+  ]);
 });
 
 it('keeps the packs of runs that are removed, also where they are equal', () => {
