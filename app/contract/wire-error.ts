@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 
-const plainError = z.object({
+export const plainError = z.object({
   code: z.string(),
   kind: z.enum(['expected', 'bug', 'cancelled']),
   message: z.string(),

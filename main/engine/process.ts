@@ -3,20 +3,18 @@
  * is why it has a process of its own: it can be killed at any moment without harm to anything else.
  */
 import { asAppError } from '#app/domain/errors.ts';
-import type { EngineEvent, EngineReply } from '#app/contract/engine.ts';
+import type { EngineEvent } from '#app/contract/engine.ts';
 import { engineRequest } from '#app/contract/engine.ts';
 import { EngineError } from '#native-models/errors.ts';
+import { brokeredLine, childProcessLine } from './core-line.ts';
 import { appErrorOf } from './errors.ts';
 import { runJob } from './jobs.ts';
+import { parentPort } from './parent-port.ts';
 
+const parent = parentPort();
+const core = parent === null ? childProcessLine() : await brokeredLine(parent);
 let stopRequested = false;
 let started = false;
-
-function send(reply: EngineReply): Promise<void> {
-  return new Promise((resolve) => {
-    process.send?.(reply, () => resolve());
-  });
-}
 
 /** A turn of the event loop, in which a request to stop can arrive. */
 async function checkStopped(): Promise<void> {
@@ -24,15 +22,18 @@ async function checkStopped(): Promise<void> {
   if (stopRequested) throw new EngineError('stopped', 'The engine was asked to stop.');
 }
 
-process.on('message', (message: unknown) => {
+core.onLost(() => process.exit(0));
+core.onRequest((message: unknown) => {
   const request = engineRequest.safeParse(message);
   if (!request.success) {
-    void send({
-      type: 'failure',
-      error: asAppError(
-        new Error(`The engine was sent a job that it does not know: ${request.error.message}`),
-      ).toPlain(),
-    }).then(() => process.exit(1));
+    void core
+      .send({
+        type: 'failure',
+        error: asAppError(
+          new Error(`The engine was sent a job that it does not know: ${request.error.message}`),
+        ).toPlain(),
+      })
+      .then(() => process.exit(1));
     return;
   }
   if (request.data.type === 'stop') {
@@ -41,16 +42,12 @@ process.on('message', (message: unknown) => {
   }
   if (started) return;
   started = true;
-  const emit = (event: EngineEvent): void => void send({ type: 'event', event });
+  const emit = (event: EngineEvent): void => void core.send({ type: 'event', event });
   runJob(request.data.job, { emit, checkStopped })
-    .then((result) => send({ type: 'result', result }))
-    .catch((error: unknown) => send({ type: 'failure', error: appErrorOf(error).toPlain() }))
-    .finally(() => {
-      process.disconnect();
-    });
+    .then((result) => core.send({ type: 'result', result }))
+    .catch((error: unknown) => core.send({ type: 'failure', error: appErrorOf(error).toPlain() }))
+    .finally(() => core.hangUp());
 });
 
-// Without its core nobody waits for the answer any more.
-process.on('disconnect', () => process.exit(0));
 // Where the engine shares a process group (Windows), Ctrl-C reaches it too; the core decides and says `stop`.
 process.on('SIGINT', () => undefined);
