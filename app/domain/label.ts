@@ -1,9 +1,10 @@
 import type { ClassId, PhotoId, ProjectId } from './ids.ts';
 
+/** A class that was merged or removed is retired: events and runs know it, lists do not. */
 export interface LabelClass {
   readonly id: ClassId;
   readonly projectId: ProjectId;
-  /** Unique in the project, compared exactly. */
+  /** Unique among the classes of the project that are not retired, compared exactly. */
   readonly name: string;
   /** Its place in lists and in the logits of runs started from now on: 0, 1, 2... */
   readonly index: number;
@@ -26,6 +27,8 @@ export interface LabelChange {
   readonly photoId: PhotoId;
   /** Null takes the label away. */
   readonly classId: ClassId | null;
+  /** Where it is given, a photo with another label than this stays as it is. */
+  readonly onlyFrom?: ClassId | null;
 }
 
 /** Who changed labels, and by what means. */
@@ -53,6 +56,8 @@ export interface LabelBatch {
   readonly revision: number;
   /** Photos whose label was not already the wanted one; only these got an event. */
   readonly changed: number;
+  /** Photos that had another label than `onlyFrom`. */
+  readonly passedOver: number;
 }
 
 export interface ClassCount {

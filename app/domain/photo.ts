@@ -54,6 +54,9 @@ export interface Photo extends NewPhoto {
   /** Photos of one group (a patient, a plant, a film) always fall on one side of a split. */
   readonly group: string | null;
   readonly addedAt: number;
+  readonly flagged: boolean;
+  /** Keeps its label, and takes no part in splits and runs. */
+  readonly excluded: boolean;
 }
 
 /** What a re-import compares with the disk before it opens any file. */

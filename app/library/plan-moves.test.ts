@@ -22,6 +22,8 @@ function known(id: number, path: string, content: string): Photo {
     classId: null,
     group: null,
     addedAt: 0,
+    flagged: false,
+    excluded: false,
   };
 }
 

@@ -6,7 +6,28 @@
  * `<thing>.unknown` for an identifier that does not exist, `find` gives null. Besides what is named here every method
  * can throw `store.disk-full`, `store.io`, `store.busy`, `store.corrupt` or `store.read-only`.
  */
-import type { BackboneIdentity, ContentHash, PackId, PhotoId, ProjectId, RunId, SplitId } from '../domain/ids.ts';
+import type {
+  BrowseFilter,
+  Cover,
+  LibraryCounts,
+  PackAgreement,
+  PackApplication,
+  PackColumns,
+  PackOpinion,
+  PackWord,
+  RunOpinion,
+} from '../domain/browse.ts';
+import type { ClassFields, Edit, NewEdit, PhotoMark } from '../domain/edit.ts';
+import type {
+  BackboneIdentity,
+  ClassId,
+  ContentHash,
+  PackId,
+  PhotoId,
+  ProjectId,
+  RunId,
+  SplitId,
+} from '../domain/ids.ts';
 import type {
   ClassCount,
   LabelAuthor,
@@ -16,9 +37,10 @@ import type {
   LabelEvent,
   NewLabelClass,
 } from '../domain/label.ts';
-import type { NewPack, Pack } from '../domain/pack.ts';
+import type { NewPack, Pack, PackPrediction } from '../domain/pack.ts';
 import type { NewPhoto, Photo, PhotoFilter, PhotoStamp, PhotoState } from '../domain/photo.ts';
 import type { Project, ProjectFolder } from '../domain/project.ts';
+import type { Subset } from '../domain/run-config.ts';
 import type { RunState, RunTransition } from '../domain/run-state.ts';
 import type {
   Checkpoint,
@@ -26,7 +48,10 @@ import type {
   NewRun,
   RecordedMetric,
   Run,
+  RunFields,
+  RunLogLine,
   RunMetric,
+  RunOverview,
   RunPrediction,
   RunSample,
 } from '../domain/run.ts';
@@ -40,8 +65,14 @@ export interface ProjectRepository {
   find(name: string): Project | null;
   /** By name. */
   list(): readonly Project[];
+  /** Throws `projects.name-taken`. */
+  rename(id: ProjectId, name: string): Project;
+  /** Notes that it was opened in a window, now. */
+  markOpened(id: ProjectId): Project;
   /** Notes that `path` was imported (again). */
   rememberFolder(id: ProjectId, path: string): void;
+  /** Its photos stay as they are. */
+  forgetFolder(id: ProjectId, path: string): void;
   /** By path. */
   folders(id: ProjectId): readonly ProjectFolder[];
 }
@@ -57,6 +88,8 @@ export interface PhotoRepository {
   update(project: ProjectId, changes: readonly { readonly id: PhotoId; readonly file: NewPhoto }[]): void;
   markMissing(ids: readonly PhotoId[]): void;
   setGroups(groups: readonly { readonly id: PhotoId; readonly group: string | null }[]): void;
+  /** Gives those that were marked otherwise before. Throws `photos.unknown` for one that is not in the project. */
+  mark(project: ProjectId, photos: readonly PhotoId[], mark: PhotoMark, to: boolean): readonly PhotoId[];
   get(id: PhotoId): Photo;
   /** In the given order; throws `photos.unknown` for the first that does not exist. */
   getMany(ids: readonly PhotoId[]): readonly Photo[];
@@ -76,9 +109,54 @@ export interface PhotoRepository {
 export interface ClassRepository {
   /** Appends them in the given order. Throws `classes.name-taken` or `classes.key-taken` and then adds none. */
   add(project: ProjectId, classes: readonly NewLabelClass[]): readonly LabelClass[];
-  /** By index. */
+  /** By index, without those that are retired. */
   list(project: ProjectId): readonly LabelClass[];
+  /** None that is retired. */
   find(project: ProjectId, name: string): LabelClass | null;
+  /** Also one that is retired. */
+  get(id: ClassId): LabelClass;
+  isRetired(id: ClassId): boolean;
+  /** Of all classes there were, for history. */
+  names(project: ProjectId): ReadonlyMap<ClassId, string>;
+  /** Throws `classes.name-taken` or `classes.key-taken`. */
+  edit(id: ClassId, fields: Partial<ClassFields>): LabelClass;
+  /** Takes it off the list; those behind it move up. Throws `classes.in-use` where a photo has it. */
+  retire(id: ClassId): void;
+  /** Puts it back at its place; its key only where that is free. Throws `classes.name-taken`. */
+  restore(id: ClassId, index: number): void;
+  /** All classes that are not retired, in their new order. Throws `classes.unknown` for any other list. */
+  arrange(project: ProjectId, order: readonly ClassId[]): void;
+}
+
+/** What can be undone, and what was undone and can be done again. */
+export interface EditRepository {
+  /** What was undone before can then not be done again; of what was done the last 200 edits are kept. */
+  add(project: ProjectId, edit: NewEdit): Edit;
+  /** What undo and redo would take. */
+  next(project: ProjectId): { readonly undo: Edit | null; readonly redo: Edit | null };
+  move(id: Edit['id'], state: Edit['state']): void;
+}
+
+/** Answers over a whole library, and of many photos at once. */
+export interface LibraryRepository {
+  /** By path. */
+  browse(project: ProjectId, filter: BrowseFilter): Int32Array;
+  /** In the given order, at most 1000; throws `photos.unknown`. */
+  photos(project: ProjectId, photos: readonly PhotoId[]): readonly Photo[];
+  counts(project: ProjectId): LibraryCounts;
+  /** Of up to `limit` classes one photo each, of the first ones where there are no labels. */
+  covers(project: ProjectId, limit: number): readonly Cover[];
+  /** Photos of a split's subset; all of its photos where it is null. */
+  members(split: SplitId, subset: Subset | null): Int32Array;
+  subsets(split: SplitId, photos: readonly PhotoId[]): ReadonlyMap<PhotoId, Subset>;
+  /** Newest first. */
+  applications(project: ProjectId): readonly PackApplication[];
+  /** By photo. Only what was said of photos as they are now. */
+  columns(project: ProjectId, pack: PackId): PackColumns;
+  words(project: ProjectId, pack: PackId, photos: readonly PhotoId[]): ReadonlyMap<PhotoId, PackWord>;
+  agreement(project: ProjectId, pack: PackId): readonly PackAgreement[];
+  packOpinions(photo: Photo): readonly PackOpinion[];
+  runOpinions(photo: Photo): readonly RunOpinion[];
 }
 
 export interface LabelRepository {
@@ -116,6 +194,8 @@ export interface BackboneRepository {
   find(identity: BackboneIdentity): StoredBackbone | null;
   /** By name, then by time of import. */
   list(): readonly StoredBackbone[];
+  /** How many runs and packs need each. */
+  uses(): ReadonlyMap<BackboneIdentity, { readonly runs: number; readonly packs: number }>;
 }
 
 export interface RunRepository {
@@ -128,8 +208,23 @@ export interface RunRepository {
   inState(state: RunState): readonly Run[];
   /** Throws `runs.illegal-transition` as `app/domain/run-state.ts` has it. */
   move(id: RunId, transition: RunTransition): Run;
-  rename(id: RunId, name: string): Run;
-  annotate(id: RunId, note: string): Run;
+  /** Only the given fields change. */
+  edit(id: RunId, fields: Partial<RunFields>): Run;
+  /** With all that was recorded of it; packs made from it stay. Throws `runs.at-work` for one that is running. */
+  remove(id: RunId): void;
+  /** Newest first. */
+  overviews(project: ProjectId): readonly RunOverview[];
+  overview(id: RunId): RunOverview;
+  /** Those that wait, in the order in which they will run. */
+  queue(): readonly RunId[];
+  /** Puts waiting runs into this order, before all others that wait. */
+  arrangeQueue(order: readonly RunId[]): void;
+  /** At most `limit` finished runs on a backbone, newest first. */
+  finishedOn(backbone: BackboneIdentity, limit: number): readonly Run[];
+  /** Adds lines and gives them as they are kept. */
+  appendLog(id: RunId, lines: readonly string[]): readonly RunLogLine[];
+  /** In the order in which they were told. */
+  log(id: RunId): readonly RunLogLine[];
   /** In the order in which they were given. */
   samples(id: RunId): readonly RunSample[];
   /** An epoch that is there already (a resumed run repeats what came after its checkpoint) is replaced. */
@@ -155,6 +250,19 @@ export interface PackRepository {
   /** Not verified, and waiting for this backbone. */
   awaiting(backbone: BackboneIdentity): readonly Pack[];
   markVerified(id: PackId): Pack;
+  rename(id: PackId, name: string): Pack;
+  /** With what it says of photos. */
+  remove(id: PackId): void;
+  /** Replaces what the pack said of these photos before. */
+  keepPredictions(project: ProjectId, pack: PackId, predictions: readonly PackPrediction[]): void;
+  /** Notes that the pack was applied to the project now, and of how many photos it says something. */
+  noteApplication(project: ProjectId, pack: PackId): void;
+}
+
+export interface SettingsRepository {
+  all(): Readonly<Record<string, unknown>>;
+  /** Values that JSON can hold. */
+  set(values: Readonly<Record<string, unknown>>): void;
 }
 
 export interface Store {
@@ -162,10 +270,13 @@ export interface Store {
   readonly photos: PhotoRepository;
   readonly classes: ClassRepository;
   readonly labels: LabelRepository;
+  readonly edits: EditRepository;
+  readonly library: LibraryRepository;
   readonly splits: SplitRepository;
   readonly backbones: BackboneRepository;
   readonly runs: RunRepository;
   readonly packs: PackRepository;
+  readonly settings: SettingsRepository;
   /** All of `work` is kept, or nothing of it when it throws. `work` is synchronous; transactions may be nested. */
   transaction<T>(work: () => T): T;
   close(): void;

@@ -62,6 +62,12 @@ export class Connection {
     };
   }
 
+  /** A statement of one column of whole numbers or reals: for 100,000 rows several times as fast as rows are. */
+  prepareColumn(sql: string): (...params: readonly SqlValue[]) => number[] {
+    const statement = this.#explained(() => this.#db.prepare<SqlValue[], number>(sql).pluck());
+    return (...params) => this.#checked(() => statement.all(...params));
+  }
+
   /** Runs SQL without parameters or rows. */
   exec(sql: string): void {
     this.#checked(() => this.#db.exec(sql));

@@ -14,7 +14,7 @@ it('keeps an event for every change with who, what, from where and when', () => 
     actor: 'eve',
     source: 'model',
   });
-  expect(result).toEqual({ revision: 3, changed: 1 });
+  expect(result).toEqual({ revision: 3, changed: 1, passedOver: 0 });
   expect(store.labels.history(id)).toEqual([
     expect.objectContaining({ revision: 1, batch: 1, from: null, to: classes[0].id, actor: 'ada', source: 'folder' }),
     {
@@ -52,8 +52,8 @@ it('keeps no event where the label is the wanted one already', () => {
     photos.map((id) => ({ photoId: id, classId: classes[0].id })),
     ada,
   );
-  expect(result).toEqual({ revision: 6, changed: 2 });
-  expect(store.labels.set(project, [], ada)).toEqual({ revision: 6, changed: 0 });
+  expect(result).toEqual({ revision: 6, changed: 2, passedOver: 0 });
+  expect(store.labels.set(project, [], ada)).toEqual({ revision: 6, changed: 0, passedOver: 0 });
   expect(store.projects.get(project).labelRevision).toBe(6);
 });
 

@@ -43,7 +43,7 @@ export function labelRepository(db: Connection, now: () => number): LabelReposit
   );
   const setRevision = db.prepare<[number, number]>('UPDATE projects SET label_revision = ? WHERE id = ?');
   const classExists = db.prepare<[number, number], { id: number }>(
-    'SELECT id FROM classes WHERE project_id = ? AND id = ?',
+    'SELECT id FROM classes WHERE project_id = ? AND id = ? AND retired_at IS NULL',
   );
   const labelOf = db.prepare<[number, number], { class_id: number | null }>(
     'SELECT class_id FROM photos WHERE id = ? AND project_id = ?',
@@ -61,7 +61,7 @@ export function labelRepository(db: Connection, now: () => number): LabelReposit
   );
   const labelledCounts = db.prepare<[number], { id: number; photos: number }>(
     `SELECT c.id AS id, (SELECT count(*) FROM photos p WHERE p.project_id = c.project_id AND p.class_id = c.id) AS photos
-     FROM classes c WHERE c.project_id = ? ORDER BY c.position`,
+     FROM classes c WHERE c.project_id = ? AND c.retired_at IS NULL ORDER BY c.position`,
   );
   const unlabelledCount = db.prepare<[number], { photos: number }>(
     'SELECT count(*) AS photos FROM photos WHERE project_id = ? AND class_id IS NULL',
@@ -89,6 +89,7 @@ export function labelRepository(db: Connection, now: () => number): LabelReposit
         const at = now();
         const known = new Set<ClassId>();
         let last = before;
+        let passedOver = 0;
         for (const change of changes) {
           if (change.classId !== null && !known.has(change.classId)) {
             assertClass(project, change.classId);
@@ -96,6 +97,10 @@ export function labelRepository(db: Connection, now: () => number): LabelReposit
           }
           const current = labelOf.get(change.photoId, project);
           if (!current) throw unknownPhoto(change.photoId);
+          if (change.onlyFrom !== undefined && change.onlyFrom !== current.class_id) {
+            passedOver += 1;
+            continue;
+          }
           if (current.class_id === change.classId) continue;
           last += 1;
           const { actor, source } = author;
@@ -103,7 +108,7 @@ export function labelRepository(db: Connection, now: () => number): LabelReposit
           setLabel.run(change.classId, change.photoId);
         }
         if (last > before) setRevision.run(last, project);
-        return { revision: last, changed: last - before };
+        return { revision: last, changed: last - before, passedOver };
       }),
     history: (photo) => ofPhoto.all(photo).map(fromRow),
     events: (project, afterRevision, limit) => after.all(project, afterRevision, limit).map(fromRow),

@@ -1,4 +1,5 @@
 /** Between a row of `photos` and a photo, and from a filter to SQL. */
+import { basename } from 'node:path';
 import { classId, contentHash, photoId, projectId } from '#app/domain/id-of.ts';
 import type { Photo, PhotoFacts, PhotoFile, PhotoFilter, PhotoState } from '#app/domain/photo.ts';
 import type { SqlValue } from './connection.ts';
@@ -23,6 +24,8 @@ export interface PhotoRow {
   readonly class_id: number | null;
   readonly group_name: string | null;
   readonly added_at: number;
+  readonly flagged: 0 | 1;
+  readonly excluded: 0 | 1;
 }
 
 /** All of them or none: a CHECK of the table. */
@@ -56,12 +59,15 @@ export function photoFromRow(row: PhotoRow): Photo {
     classId: row.class_id === null ? null : classId(row.class_id),
     group: row.group_name,
     addedAt: row.added_at,
+    flagged: row.flagged === 1,
+    excluded: row.excluded === 1,
   };
 }
 
 /** The columns that describe a file, in the order of `fileValues`. */
 export const fileColumns = [
   'path',
+  'name',
   'content_hash',
   'bytes',
   'modified_at',
@@ -80,6 +86,7 @@ export function fileValues(file: PhotoFile): SqlValue[] {
   const { facts } = file;
   return [
     file.path,
+    basename(file.path),
     file.contentHash,
     file.bytes,
     file.modifiedAt,

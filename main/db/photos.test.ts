@@ -9,7 +9,17 @@ it('gives a photo back as it was added', () => {
   const added = newPhoto(1, { offeredClass: 'oak' });
   const [id] = store.photos.add(project, [added]);
   const photo = store.photos.find(project, added.path);
-  expect(photo).toEqual({ ...added, id, projectId: project, state: 'ok', classId: null, group: null, addedAt: 1001 });
+  expect(photo).toEqual({
+    ...added,
+    id,
+    projectId: project,
+    state: 'ok',
+    flagged: false,
+    excluded: false,
+    classId: null,
+    group: null,
+    addedAt: 1001,
+  });
 });
 
 it('keeps a file that is no photo with its reason, and one that could not be read without a hash', () => {

@@ -1,5 +1,6 @@
 import { sep } from 'node:path';
 import { AppError } from '#app/domain/errors.ts';
+import type { PhotoMark } from '#app/domain/edit.ts';
 import { photoId } from '#app/domain/id-of.ts';
 import type { PhotoId } from '#app/domain/ids.ts';
 import type { Photo, PhotoStamp, PhotoState } from '#app/domain/photo.ts';
@@ -46,9 +47,20 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
   const updateFile = db.prepare<SqlValue[]>(
     `UPDATE photos SET ${fileColumns.map((column) => `${column} = ?`).join(', ')}, offered_class = ? WHERE id = ?`,
   );
+  // What packs said of it, they said of other bytes.
+  const forgetWords = db.prepare<[number, number, number]>(
+    `DELETE FROM pack_predictions WHERE project_id = ? AND photo_id = ?
+       AND pack_id IN (SELECT pack_id FROM pack_applications WHERE project_id = ?)`,
+  );
+  const hashOf = db.prepare<[number], { content_hash: string | null }>('SELECT content_hash FROM photos WHERE id = ?');
   const park = db.prepare<[number]>(`UPDATE photos SET path = 'moving:' || id WHERE id = ?`);
   const setMissing = db.prepare<[number]>(`UPDATE photos SET state = 'missing' WHERE id = ?`);
   const setGroup = db.prepare<[string | null, number]>('UPDATE photos SET group_name = ? WHERE id = ?');
+  const setMark: Readonly<Record<PhotoMark, Prepared<[number, number, number, number], never>>> = {
+    flagged: db.prepare('UPDATE photos SET flagged = ? WHERE id = ? AND project_id = ? AND flagged <> ?'),
+    excluded: db.prepare('UPDATE photos SET excluded = ? WHERE id = ? AND project_id = ? AND excluded <> ?'),
+  };
+  const isOf = db.prepare<[number, number], { id: number }>('SELECT id FROM photos WHERE id = ? AND project_id = ?');
   const byId = db.prepare<[number], PhotoRow>('SELECT * FROM photos WHERE id = ?');
   const byPath = db.prepare<[number, string], PhotoRow>('SELECT * FROM photos WHERE project_id = ? AND path = ?');
   const byHash = db.prepare<[number, string], PhotoRow>(
@@ -101,6 +113,7 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
         for (const { id, file } of changes) {
           const owner = byPath.get(project, file.path);
           if (owner && owner.id !== id) throw pathTaken(file.path);
+          if (hashOf.get(id)?.content_hash !== file.contentHash) forgetWords.run(project, id, project);
           updateFile.run(...fileValues(file), file.offeredClass, id);
         }
       }),
@@ -111,6 +124,15 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
     setGroups: (groups) =>
       db.transaction(() => {
         for (const { id, group } of groups) if (setGroup.run(group, id).changes === 0) throw unknownPhoto(id);
+      }),
+    mark: (project, ids, mark, to) =>
+      db.transaction(() => {
+        const value = to ? 1 : 0;
+        return ids.filter((id) => {
+          if (setMark[mark].run(value, id, project, value).changes > 0) return true;
+          if (!isOf.get(id, project)) throw unknownPhoto(id);
+          return false;
+        });
       }),
     get,
     getMany: (ids) => ids.map(get),

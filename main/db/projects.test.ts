@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { classId, projectId } from '#app/domain/id-of.ts';
+import { newPhoto } from './testing/samples.ts';
 import { temporaryStore } from './testing/temporary-store.ts';
 
 it('creates projects and lists them by name', () => {
   const { store } = temporaryStore();
   const plots = store.projects.create('plots');
   const leaves = store.projects.create('leaves');
-  expect(plots).toEqual({ id: plots.id, name: 'plots', createdAt: 1000, labelRevision: 0 });
+  expect(plots).toEqual({ id: plots.id, name: 'plots', createdAt: 1000, labelRevision: 0, openedAt: null });
   expect(store.projects.list()).toEqual([leaves, plots]);
   expect(store.projects.find('plots')).toEqual(plots);
   expect(store.projects.find('Plots')).toBeNull();
@@ -72,4 +73,27 @@ it('lets two projects have classes of the same name and key', () => {
     expect(store.classes.list(id)).toHaveLength(1);
   }
   expect(store.classes.find(projectId(2), 'oak')?.id).toBe(classId(2));
+});
+
+it('renames a project, and not to the name of another', () => {
+  const { store } = temporaryStore();
+  const plots = store.projects.create('plots').id;
+  store.projects.create('leaves');
+  expect(store.projects.rename(plots, 'fields').name).toBe('fields');
+  expect(store.projects.rename(plots, 'fields').name).toBe('fields');
+  expect(() => store.projects.rename(plots, 'leaves')).toThrow(
+    expect.objectContaining({ code: 'projects.name-taken' }),
+  );
+  expect(store.projects.get(plots).name).toBe('fields');
+});
+
+it('notes when a project was opened, and forgets a folder without its photos', () => {
+  const { store } = temporaryStore();
+  const { id } = store.projects.create('plots');
+  expect(store.projects.markOpened(id).openedAt).toBeGreaterThan(1000);
+  const [photo] = store.photos.add(id, [newPhoto(1)]);
+  store.projects.rememberFolder(id, '/photos');
+  store.projects.forgetFolder(id, '/photos');
+  expect(store.projects.folders(id)).toEqual([]);
+  expect(store.photos.get(photo!).state).toBe('ok');
 });

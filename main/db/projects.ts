@@ -10,6 +10,7 @@ interface Row {
   readonly name: string;
   readonly created_at: number;
   readonly label_revision: number;
+  readonly opened_at: number | null;
 }
 
 function fromRow(row: Row): Project {
@@ -18,6 +19,7 @@ function fromRow(row: Row): Project {
     name: row.name,
     createdAt: row.created_at,
     labelRevision: row.label_revision,
+    openedAt: row.opened_at,
   };
 }
 
@@ -40,6 +42,18 @@ export function projectRepository(db: Connection, now: () => number): ProjectRep
     'SELECT path, imported_at FROM project_folders WHERE project_id = ? ORDER BY path',
   );
 
+  const setName = db.prepare<[string, number]>('UPDATE projects SET name = ? WHERE id = ?');
+  const setOpened = db.prepare<[number, number]>('UPDATE projects SET opened_at = ? WHERE id = ?');
+  const dropFolder = db.prepare<[number, string]>('DELETE FROM project_folders WHERE project_id = ? AND path = ?');
+
+  function nameTaken(name: string): AppError {
+    return new AppError(
+      'projects.name-taken',
+      `There is a project "${name}" already. It was left as it is. Choose another name.`,
+      { data: { name } },
+    );
+  }
+
   function get(id: ProjectId): Project {
     const row = byId.get(id);
     if (!row) throw unknownProject(id);
@@ -49,13 +63,7 @@ export function projectRepository(db: Connection, now: () => number): ProjectRep
   return {
     create: (name) =>
       db.transaction(() => {
-        if (byName.get(name)) {
-          throw new AppError(
-            'projects.name-taken',
-            `There is a project "${name}" already. It was left as it is. Choose another name.`,
-            { data: { name } },
-          );
-        }
+        if (byName.get(name)) throw nameTaken(name);
         return get(projectId(insert.run(name, now()).id));
       }),
     get,
@@ -64,6 +72,22 @@ export function projectRepository(db: Connection, now: () => number): ProjectRep
       return row ? fromRow(row) : null;
     },
     list: () => all.all().map(fromRow),
+    rename: (id, name) =>
+      db.transaction(() => {
+        const owner = byName.get(name);
+        if (owner && owner.id !== id) throw nameTaken(name);
+        setName.run(name, id);
+        return get(id);
+      }),
+    markOpened: (id) =>
+      db.transaction(() => {
+        setOpened.run(now(), id);
+        return get(id);
+      }),
+    forgetFolder: (id, path) =>
+      db.transaction(() => {
+        dropFolder.run(id, path);
+      }),
     rememberFolder: (id, path) =>
       db.transaction(() => {
         get(id);

@@ -2,13 +2,16 @@
 import type { Store } from '#app/ports/repositories.ts';
 import { backboneRepository } from './backbones.ts';
 import { classRepository } from './classes.ts';
+import { editRepository } from './edits.ts';
 import { labelRepository } from './labels.ts';
+import { libraryRepository } from './library.ts';
 import { openDatabase } from './open.ts';
 import type { OpenOptions } from './open.ts';
 import { packRepository } from './packs.ts';
 import { photoRepository } from './photos.ts';
 import { projectRepository } from './projects.ts';
 import { runRepository } from './runs.ts';
+import { settingsRepository } from './settings.ts';
 import { splitRepository } from './splits.ts';
 
 export interface StoreOptions extends OpenOptions {
@@ -26,12 +29,15 @@ export function openStore(path: string, options: StoreOptions): Store {
   return {
     projects: projectRepository(db, now),
     photos: photoRepository(db, now),
-    classes: classRepository(db),
+    classes: classRepository(db, now),
     labels: labelRepository(db, now),
+    edits: editRepository(db, now),
+    library: libraryRepository(db),
     splits: splitRepository(db, now),
     backbones: backboneRepository(db, now),
     runs: runRepository(db, now),
     packs: packRepository(db, now),
+    settings: settingsRepository(db),
     transaction: (work) => db.transaction(work),
     close: () => db.close(),
   };
