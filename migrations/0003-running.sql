@@ -18,6 +18,9 @@ UPDATE runs SET
   validation_photos = (SELECT count(*) FROM run_samples WHERE run_id = runs.id AND subset = 'validation'),
   test_photos = (SELECT count(*) FROM run_samples WHERE run_id = runs.id AND subset = 'test');
 
+CREATE INDEX runs_in_queue ON runs (queue_place IS NULL, queue_place, id) WHERE state = 'queued';
+CREATE INDEX runs_by_backbone ON runs (backbone, state, ended_at, id);
+
 CREATE TABLE run_log (
   run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   -- 1, 2, 3... in the run.

@@ -1,4 +1,4 @@
-import type { BackboneIdentity, PackId, RunId } from './ids.ts';
+import type { BackboneIdentity, ContentHash, PackId, PhotoId, RunId } from './ids.ts';
 import type { Method } from './run-config.ts';
 
 /** `not-verified`: its backbone is not at hand, so its self-test could not be replayed; it is kept and not used. */
@@ -25,4 +25,13 @@ export interface NewPack {
 export interface Pack extends NewPack {
   readonly id: PackId;
   readonly createdAt: number;
+}
+
+/** What a pack says of one photo of a project. */
+export interface PackPrediction {
+  readonly photoId: PhotoId;
+  /** Of the photo as the pack saw it. */
+  readonly contentHash: ContentHash;
+  /** In the order of the pack's classes. */
+  readonly probabilities: readonly number[];
 }

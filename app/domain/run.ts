@@ -1,4 +1,5 @@
-import type { BackboneIdentity, ClassId, ContentHash, PhotoId, ProjectId, RunId, SplitId } from './ids.ts';
+import type { BackboneSpec } from './backbone.ts';
+import type { BackboneIdentity, ClassId, ContentHash, PackId, PhotoId, ProjectId, RunId, SplitId } from './ids.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { Method, Recipe, RunPlan, Subset } from './run-config.ts';
 import type { RunState } from './run-state.ts';
@@ -83,6 +84,8 @@ export interface Run extends NewRun {
   /** 1, 2, 3... in the project. */
   readonly number: number;
   readonly name: string;
+  readonly pinned: boolean;
+  readonly tags: readonly string[];
   readonly state: RunState;
   /** Why it failed, or why it stopped when nobody asked for it. */
   readonly error: RunError | null;
@@ -94,6 +97,31 @@ export interface Run extends NewRun {
   readonly startedAt: number | null;
   /** When it last stopped, finished or failed. */
   readonly endedAt: number | null;
+}
+
+/** What a person may change of a run at any time. */
+export type RunFields = Pick<Run, 'name' | 'note' | 'pinned' | 'tags'>;
+
+/** A run with what a table of runs shows of it, gathered at once for all of them. */
+export interface RunOverview {
+  readonly run: Run;
+  readonly photos: Readonly<Record<Subset, number>>;
+  /** Epochs finished, as far as they were recorded. */
+  readonly epochsDone: number;
+  /** Of the newest epoch. */
+  readonly validation: Evaluation | null;
+  readonly splitName: string;
+  readonly backbone: { readonly name: string; readonly spec: BackboneSpec };
+  readonly packs: readonly PackId[];
+  /** Time at work so far, without the pauses between its attempts; null before the first. */
+  readonly workedMs: number | null;
+}
+
+/** What was told while a run was at work. */
+export interface RunLogLine {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly line: string;
 }
 
 /** What one epoch showed. Epoch 0 is the start, before any update. */

@@ -58,6 +58,11 @@ export function backboneRepository(db: Connection, now: () => number): BackboneR
   const byIdentity = db.prepare<[string], Row>('SELECT * FROM backbones WHERE identity = ?');
   const all = db.prepare<[], Row>('SELECT * FROM backbones ORDER BY name, imported_at');
 
+  const uses = db.prepare<[], { identity: string; runs: number; packs: number }>(
+    `SELECT identity, (SELECT count(*) FROM runs WHERE runs.backbone = identity) AS runs,
+       (SELECT count(*) FROM packs WHERE packs.backbone = identity) AS packs FROM backbones`,
+  );
+
   function find(identity: BackboneIdentity): StoredBackbone | null {
     const row = byIdentity.get(identity);
     return row ? fromRow(row) : null;
@@ -94,5 +99,6 @@ export function backboneRepository(db: Connection, now: () => number): BackboneR
     get,
     find,
     list: () => all.all().map(fromRow),
+    uses: () => new Map(uses.all().map(({ identity, runs, packs }) => [backboneIdentity(identity), { runs, packs }])),
   };
 }

@@ -13,6 +13,7 @@ import type { RunClass, RunResult } from '#app/domain/run.ts';
 
 export const channels = z.tuple([z.number(), z.number(), z.number()]).readonly();
 export const names = z.array(z.string()).readonly();
+export const idList = z.array(z.int().positive()).readonly();
 const blocks = z.array(z.int().nonnegative()).readonly();
 
 export const backboneSpec = z.object({

@@ -1,9 +1,11 @@
 import { AppError } from '#app/domain/errors.ts';
 import { backboneIdentity, packId, runId } from '#app/domain/id-of.ts';
+import { topClass } from '#app/domain/metrics.ts';
 import type { PackId } from '#app/domain/ids.ts';
 import type { Pack, PackState } from '#app/domain/pack.ts';
 import type { PackRepository } from '#app/ports/repositories.ts';
 import type { Connection, SqlValue } from './connection.ts';
+import { packFloats } from './floats.ts';
 import { method, names, readJson, toJson } from './json.ts';
 
 interface Row {
@@ -53,6 +55,17 @@ export function packRepository(db: Connection, now: () => number): PackRepositor
     `SELECT * FROM packs WHERE backbone = ? AND state = 'not-verified' ORDER BY id`,
   );
   const verify = db.prepare<[number]>(`UPDATE packs SET state = 'verified' WHERE id = ?`);
+  const setName = db.prepare<[string, number]>('UPDATE packs SET name = ? WHERE id = ?');
+  const erase = db.prepare<[number]>('DELETE FROM packs WHERE id = ?');
+  const keep = db.prepare<SqlValue[]>(
+    `INSERT OR REPLACE INTO pack_predictions (project_id, pack_id, photo_id, class_index, confidence, probabilities,
+       content_hash, at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const apply = db.prepare<[number, number, number, number, number]>(
+    `INSERT OR REPLACE INTO pack_applications (project_id, pack_id, at, photos)
+     VALUES (?, ?, ?, (SELECT count(*) FROM pack_predictions WHERE project_id = ? AND pack_id = ?))`,
+  );
 
   function get(id: PackId): Pack {
     const row = byId.get(id);
@@ -92,5 +105,26 @@ export function packRepository(db: Connection, now: () => number): PackRepositor
         verify.run(id);
         return get(id);
       }),
+    rename: (id, name) =>
+      db.transaction(() => {
+        setName.run(name, id);
+        return get(id);
+      }),
+    remove: (id) =>
+      db.transaction(() => {
+        get(id);
+        erase.run(id);
+      }),
+    keepPredictions: (project, pack, predictions) =>
+      db.transaction(() => {
+        const at = now();
+        for (const { photoId, contentHash, probabilities } of predictions) {
+          const best = topClass(probabilities);
+          // Rounding can carry a share a hair above one.
+          const confidence = Math.min(1, probabilities[best] ?? 0);
+          keep.run(project, pack, photoId, best, confidence, packFloats(probabilities), contentHash, at);
+        }
+      }),
+    noteApplication: (project, pack) => void apply.run(project, pack, now(), project, pack),
   };
 }

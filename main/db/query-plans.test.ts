@@ -92,6 +92,9 @@ it('prepares no statement that walks through a whole table or sorts', () => {
   photos.stamps(project, '/photos');
   const statements = [...new Set(prepared)].filter((sql) => !sql.startsWith('INSERT'));
   expect(statements.length).toBeGreaterThan(30);
-  const slow = statements.filter((sql) => planOf(db, sql).some((step) => /^SCAN|TEMP B-TREE/.test(step)));
+  // That index holds the waiting runs and no other.
+  const slow = statements.filter((sql) =>
+    planOf(db, sql).some((step) => /^SCAN(?! runs USING (COVERING )?INDEX runs_in_queue)|TEMP B-TREE/.test(step)),
+  );
   expect(slow).toEqual([]);
 });

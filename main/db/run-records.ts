@@ -5,6 +5,7 @@ import type { Subset } from '#app/domain/run-config.ts';
 import type { Checkpoint, Evaluation, RecordedMetric, RunPrediction, RunSample } from '#app/domain/run.ts';
 import type { RunRepository } from '#app/ports/repositories.ts';
 import type { Connection, SqlValue } from './connection.ts';
+import { packFloats, unpackFloats } from './floats.ts';
 
 interface SampleRow {
   readonly photo_id: number;
@@ -39,18 +40,6 @@ interface CheckpointRow {
   readonly step: number;
   readonly path: string;
   readonly at: number;
-}
-
-/** Little-endian whatever the machine, so that a profile can be carried to another one. */
-function packLogits(logits: readonly number[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4 * logits.length));
-  logits.forEach((value, i) => view.setFloat32(4 * i, value, true));
-  return new Uint8Array(view.buffer);
-}
-
-function unpackLogits(bytes: Uint8Array): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
 function validationOf(row: MetricRow): Evaluation | null {
@@ -150,7 +139,7 @@ export function runRecords(db: Connection, now: () => number, assertExists: (id:
         assertExists(id);
         clearPredictions.run(id);
         for (const { by, photoId: photo, subset, label, logits } of predictions) {
-          insertPrediction.run(id, by, photo, subset, label, packLogits(logits));
+          insertPrediction.run(id, by, photo, subset, label, packFloats(logits));
         }
       }),
     predictions: (id, by) =>
@@ -159,7 +148,7 @@ export function runRecords(db: Connection, now: () => number, assertExists: (id:
         by: row.network,
         subset: row.subset,
         label: row.label,
-        logits: unpackLogits(row.logits),
+        logits: unpackFloats(row.logits),
       })),
     recordCheckpoint: (id, checkpoint) =>
       db.transaction((): Checkpoint => {

@@ -2,7 +2,7 @@
 import { backboneIdentity, projectId, runId, splitId } from '#app/domain/id-of.ts';
 import type { RunState } from '#app/domain/run-state.ts';
 import type { Run } from '#app/domain/run.ts';
-import { method, preprocessing, readJson, recipe, runClasses, runPlan, runResult } from './json.ts';
+import { method, names, preprocessing, readJson, recipe, runClasses, runPlan, runResult } from './json.ts';
 
 export interface RunRow {
   readonly id: number;
@@ -30,6 +30,14 @@ export interface RunRow {
   readonly created_at: number;
   readonly started_at: number | null;
   readonly ended_at: number | null;
+  readonly pinned: number;
+  readonly tags: string;
+  readonly queue_place: number | null;
+  readonly worked_ms: number;
+  readonly working_since: number | null;
+  readonly train_photos: number;
+  readonly validation_photos: number;
+  readonly test_photos: number;
 }
 
 export function runFromRow(row: RunRow): Run {
@@ -57,6 +65,8 @@ export function runFromRow(row: RunRow): Run {
       runtimeVersion: row.runtime_version,
     },
     classes: readJson(runClasses, row.classes, where('classes')),
+    pinned: row.pinned === 1,
+    tags: readJson(names, row.tags, where('tags')),
     state: row.state,
     error: code === null || message === null ? null : { code, message },
     result: row.result === null ? null : readJson(runResult, row.result, where('result')),

@@ -24,6 +24,8 @@ it('gives a run back with its whole configuration, provenance and frozen samples
     id: run.id,
     number: 1,
     name: 'run 1',
+    pinned: false,
+    tags: [],
     state: 'queued',
     error: null,
     result: null,
@@ -97,9 +99,14 @@ it('lists runs newest first and by state', () => {
 
 it('renames and annotates a run', () => {
   const { store, run } = queuedRun();
-  store.runs.rename(run.id, 'with flips');
-  expect(store.runs.annotate(run.id, 'for the poster')).toMatchObject({ name: 'with flips', note: 'for the poster' });
-  expect(() => store.runs.rename(runId(99), 'x')).toThrow(expect.objectContaining({ code: 'runs.unknown' }));
+  store.runs.edit(run.id, { name: 'with flips', tags: ['poster'] });
+  expect(store.runs.edit(run.id, { note: 'for the poster', pinned: true })).toMatchObject({
+    name: 'with flips',
+    note: 'for the poster',
+    pinned: true,
+    tags: ['poster'],
+  });
+  expect(() => store.runs.edit(runId(99), { name: 'x' })).toThrow(expect.objectContaining({ code: 'runs.unknown' }));
 });
 
 it('creates no run without photos, split or backbone', () => {
