@@ -54,7 +54,7 @@ export const layers: readonly Layer[] = [
   // The hosts.
   { files: 'main/cli', may: ['main/core', 'app/contract', 'app/domain'], node: true },
   { files: 'main/server', may: ['main/core', 'app/contract', 'app/domain'], node: true },
-  { files: 'main/desktop', may: ['main/core/entry.ts', 'app/contract'], node: true },
+  { files: 'main/desktop', may: ['main/core/home.ts', 'app/contract', 'app/domain'], node: true },
   { files: 'renderer', may: ['app/contract', 'app/domain'], node: false },
   { files: 'electron.config.ts', may: ['scripts'], node: true },
 
@@ -70,7 +70,7 @@ export const packages: readonly PackageRow[] = [
   { name: 'onnxruntime-node', only: ['native-models/runtime'] },
   { name: '@bufbuild/protobuf/wire', only: ['native-models/formats'] },
   { name: 'better-sqlite3', only: ['main/db'] },
-  { name: 'sharp', only: ['main/images'] },
+  { name: 'sharp', only: ['main/images', 'bench'] },
   { name: 'csv-parse/sync', only: ['main/files'] },
   { name: 'csv-stringify/sync', only: ['main/files'] },
   { name: 'commander', only: ['main/cli'] },
@@ -95,6 +95,7 @@ export const packages: readonly PackageRow[] = [
   { name: '@vitejs/plugin-vue', only: ['electron.config.ts', 'vitest.config.ts'] },
   { name: 'electron-vite', only: ['electron.config.ts'] },
   { name: '@electron/fuses', only: ['scripts'] },
+  { name: 'electron-builder', only: ['scripts'] },
   { name: '@playwright/test', only: ['e2e', 'bench', 'scripts'] },
   { name: '@axe-core/playwright', only: ['e2e'] },
   { name: '@vue/test-utils', only: 'tests' },

@@ -1,0 +1,139 @@
+/** Long work other than runs: it goes on while the interface does something else, can be watched, and can be cancelled. */
+import type { Started } from '#app/contract/common.ts';
+import type { LogLine } from '#app/contract/events.ts';
+import type { TaskResult } from '#app/contract/task-results.ts';
+import type { TaskView } from '#app/contract/tasks.ts';
+import { AppError, asAppError } from '#app/domain/errors.ts';
+import type { ProjectId } from '#app/domain/ids.ts';
+import type { Progress } from '#app/domain/progress.ts';
+import type { Hub } from './hub.ts';
+import { timeLeft } from './time-left.ts';
+
+export interface TaskTools {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+  readonly log: (line: string) => void;
+}
+
+export interface NewTask {
+  readonly kind: TaskResult['kind'];
+  readonly title: string;
+  readonly project: ProjectId | null;
+}
+
+export interface Tasks {
+  start(what: NewTask, work: (tools: TaskTools) => Promise<TaskResult>): Started;
+  /** Newest first. */
+  list(): readonly TaskView[];
+  /** Throws `tasks.unknown`. */
+  cancel(id: number): TaskView;
+  /** Throws `tasks.unknown`. */
+  log(id: number): readonly LogLine[];
+  /** Cancels everything and waits for its end. */
+  close(): Promise<void>;
+}
+
+const KEPT_ENDED = 100;
+const KEPT_LINES = 1000;
+/** Between two progress events: faster than anybody reads is only work. */
+const PROGRESS_MILLISECONDS = 120;
+
+interface Entry {
+  view: TaskView;
+  readonly stop: AbortController;
+  readonly lines: LogLine[];
+  ended: Promise<void>;
+}
+
+export function createTasks(hub: Hub, now: () => number = Date.now): Tasks {
+  const entries = new Map<number, Entry>();
+  let last = 0;
+
+  function change(entry: Entry, changes: Partial<TaskView>): void {
+    entry.view = { ...entry.view, ...changes };
+    hub.publish({ type: 'task', task: entry.view });
+  }
+
+  function end(entry: Entry, changes: Pick<TaskView, 'state'> & Partial<TaskView>): void {
+    change(entry, { ...changes, endedAt: now(), secondsLeft: null });
+    const ended = [...entries.values()].filter(({ view }) => view.state !== 'running');
+    for (const { view } of ended.slice(0, Math.max(0, ended.length - KEPT_ENDED))) entries.delete(view.id);
+  }
+
+  function tools(entry: Entry): TaskTools {
+    const left = timeLeft(now);
+    let toldAt = -Infinity;
+    let phase: string | null = null;
+    return {
+      signal: entry.stop.signal,
+      onProgress: (progress) => {
+        const secondsLeft = left.next(progress.done, progress.total);
+        const isNew = progress.phase !== phase || progress.done === progress.total;
+        if (!isNew && now() - toldAt < PROGRESS_MILLISECONDS) return;
+        [toldAt, phase] = [now(), progress.phase];
+        change(entry, { progress, secondsLeft });
+      },
+      log: (line) => {
+        if (entry.lines.length >= KEPT_LINES) entry.lines.shift();
+        entry.lines.push({ at: now(), line });
+      },
+    };
+  }
+
+  function known(id: number): Entry {
+    const entry = entries.get(id);
+    if (entry === undefined) {
+      throw new AppError('tasks.unknown', 'This task ended some time ago, and its record is not kept any more.', {
+        data: { task: id },
+      });
+    }
+    return entry;
+  }
+
+  return {
+    start: ({ kind, title, project }, work) => {
+      const id = ++last;
+      const entry: Entry = {
+        view: {
+          id,
+          kind,
+          title,
+          project,
+          state: 'running',
+          progress: null,
+          secondsLeft: null,
+          startedAt: now(),
+          endedAt: null,
+          result: null,
+          error: null,
+        },
+        stop: new AbortController(),
+        lines: [],
+        ended: Promise.resolve(),
+      };
+      entries.set(id, entry);
+      hub.publish({ type: 'task', task: entry.view });
+      const begin = async (): Promise<TaskResult> => work(tools(entry));
+      entry.ended = begin().then(
+        (result) => end(entry, { state: 'finished', result }),
+        (thrown: unknown) => {
+          const error = asAppError(thrown);
+          if (error.kind === 'bug') process.stderr.write(`${error.stack ?? error.message}\n`);
+          end(entry, error.kind === 'cancelled' ? { state: 'cancelled' } : { state: 'failed', error: error.toPlain() });
+        },
+      );
+      return { task: id };
+    },
+    list: () => [...entries.values()].map(({ view }) => view).reverse(),
+    cancel: (id) => {
+      const entry = known(id);
+      entry.stop.abort();
+      return entry.view;
+    },
+    log: (id) => [...known(id).lines],
+    close: async () => {
+      for (const { stop } of entries.values()) stop.abort();
+      await Promise.all([...entries.values()].map(({ ended }) => ended));
+    },
+  };
+}
