@@ -34,7 +34,7 @@ export default defineConfig({
       outDir: 'dist/preload',
       externalizeDeps: false,
       rolldownOptions: {
-        input: { preload: 'main/desktop/preload.ts' },
+        input: { preload: 'main/desktop/preload/preload.ts' },
         // A sandboxed preload cannot be a module.
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },

@@ -4,7 +4,7 @@ import { settingsSchema } from './settings.ts';
 import { plainError } from './wire-error.ts';
 
 const id = z.int().positive();
-const bytes = z.instanceof(Uint8Array);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
 /** An answer on one of the routes beside the contract (`/media/...`, `/upload`). */
 const answer = z.object({

@@ -1,0 +1,30 @@
+/** The system's own dialogs. */
+import { dialog } from 'electron';
+import type { BrowserWindow, OpenDialogOptions } from 'electron';
+import type { PickedKind } from '#app/contract/host.ts';
+
+const files: Readonly<Record<PickedKind, OpenDialogOptions>> = {
+  backbone: {
+    title: 'Choose a backbone',
+    properties: ['openFile'],
+    filters: [{ name: 'Backbone weights', extensions: ['safetensors'] }],
+  },
+  pack: {
+    title: 'Choose an adapter pack',
+    properties: ['openFile'],
+    filters: [{ name: 'Adapter packs', extensions: ['safetensors'] }],
+  },
+};
+
+export function pickFolder(window: BrowserWindow): Promise<string | null> {
+  return pick(window, { title: 'Choose a folder of photos', properties: ['openDirectory'] });
+}
+
+export function pickFile(window: BrowserWindow, kind: PickedKind): Promise<string | null> {
+  return pick(window, files[kind]);
+}
+
+async function pick(window: BrowserWindow, options: OpenDialogOptions): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog(window, options);
+  return canceled ? null : (filePaths[0] ?? null);
+}

@@ -1,0 +1,34 @@
+/**
+ * Runs beside the page, sandboxed, and gives it verbs. No channel name, event or Electron object gets through: a page that
+ * was taken over could ask for a folder, which shows a dialog, and for what the page can do anyway.
+ */
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
+import type { CoreState, DesktopHost, MenuCommand } from '#app/contract/host.ts';
+import { PORT_MESSAGE } from '#app/contract/host.ts';
+import { channels } from '../channels.ts';
+
+const dtl: DesktopHost = {
+  host: 'desktop',
+  pickFolder: () => ipcRenderer.invoke(channels.pickFolder),
+  pickFile: (kind) => ipcRenderer.invoke(channels.pickFile, kind),
+  pathOf: (file) => {
+    const path = file instanceof File ? webUtils.getPathForFile(file) : '';
+    return path === '' ? null : path;
+  },
+  onCommand: (listener) => listen<MenuCommand>(channels.command, listener),
+  onCore: (listener) => listen<CoreState>(channels.core, listener),
+  connect: () => ipcRenderer.send(channels.connect),
+};
+
+function listen<T>(channel: string, listener: (value: T) => void): () => void {
+  const forward = (_event: unknown, value: T): void => listener(value);
+  ipcRenderer.on(channel, forward);
+  return () => void ipcRenderer.off(channel, forward);
+}
+
+// A port cannot cross the bridge; between the two worlds of one window it can.
+ipcRenderer.on(channels.port, ({ ports }) => {
+  window.postMessage(PORT_MESSAGE, window.location.origin, [...ports]);
+});
+
+contextBridge.exposeInMainWorld('dtl', dtl);
