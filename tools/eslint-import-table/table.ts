@@ -57,6 +57,7 @@ export const layers: readonly Layer[] = [
   { files: 'main/desktop', may: ['main/core/home.ts', 'app/contract', 'app/domain'], node: true },
   { files: 'renderer', may: ['app/contract', 'app/domain'], node: false },
   { files: 'electron.config.ts', may: ['scripts'], node: true },
+  { files: 'electron-builder.config.ts', may: ['scripts'], node: true },
 
   // Beside the product. Nobody imports these; flows reach the program by starting it.
   { files: 'migrations', may: [], tests: ['main/db'], node: true },
@@ -75,7 +76,7 @@ export const packages: readonly PackageRow[] = [
   { name: 'csv-stringify/sync', only: ['main/files'] },
   { name: 'commander', only: ['main/cli'] },
   { name: 'electron', only: ['main/desktop'] },
-  { name: '@orpc/contract', only: ['app/contract'] },
+  { name: '@orpc/contract', only: ['app/contract', 'renderer/bridge'] },
   { name: '@orpc/server', only: ['main/core'] },
   { name: '@orpc/server/ws', only: ['main/server'] },
   { name: '@orpc/server/message-port', only: ['main/core'] },
@@ -95,7 +96,7 @@ export const packages: readonly PackageRow[] = [
   { name: '@vitejs/plugin-vue', only: ['electron.config.ts', 'vitest.config.ts'] },
   { name: 'electron-vite', only: ['electron.config.ts'] },
   { name: '@electron/fuses', only: ['scripts'] },
-  { name: 'electron-builder', only: ['scripts'] },
+  { name: 'electron-builder', only: ['electron-builder.config.ts'] },
   { name: '@playwright/test', only: ['e2e', 'bench', 'scripts'] },
   { name: '@axe-core/playwright', only: ['e2e'] },
   { name: '@vue/test-utils', only: 'tests' },
