@@ -14,12 +14,14 @@ export interface BrowseFilter {
   readonly text?: string | undefined;
 }
 
-/** What a pack says of photos, one entry a photo in each array. */
-export interface PackColumns {
-  readonly photos: Int32Array;
-  /** Places in the pack's class names. */
-  readonly classes: Int32Array;
-  readonly confidences: Float64Array;
+/** Conditions on what a pack says of a photo. All given ones hold. */
+export interface WordFilter {
+  /** Its best class, as a place in the pack's class names. */
+  readonly classIndex?: number | undefined;
+  /** Its best class has a lower probability. */
+  readonly below?: number | undefined;
+  /** The photo has a label, and that has another name. */
+  readonly disagrees?: boolean | undefined;
 }
 
 export interface PackWord {

@@ -14,7 +14,8 @@ const colors = [
   '#9c755f',
   '#bab0ac',
 ] as const;
-const keys = Array.from('1234567890abcdefghijklmnopqrstuvwxyz');
+/** Without F, G, I, U, X and Z, which mean something everywhere photos are looked at. */
+const keys = Array.from('1234567890abcdehjklmnopqrstvwy');
 
 /** Classes for those of `names` that do not exist yet, in the given order. */
 export function newClasses(existing: readonly LabelClass[], names: readonly string[]): readonly NewLabelClass[] {

@@ -15,8 +15,7 @@ export type EditChange =
   | { readonly kind: 'labels'; readonly first: number; readonly last: number }
   | { readonly kind: 'mark'; readonly mark: PhotoMark; readonly to: boolean; readonly photos: readonly PhotoId[] }
   | { readonly kind: 'class-added'; readonly class: ClassId }
-  /** `index`: its place until then. */
-  | { readonly kind: 'class-retired'; readonly class: ClassId; readonly index: number }
+  | { readonly kind: 'class-retired'; readonly class: ClassId }
   | {
       readonly kind: 'class-edited';
       readonly class: ClassId;

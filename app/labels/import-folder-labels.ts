@@ -2,15 +2,16 @@
 import { fitClassName } from '../domain/class-name.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Project } from '../domain/project.ts';
-import type { Host } from '../ports/host.ts';
-import type { Store } from '../ports/repositories.ts';
+import type { EditPorts } from './edits.ts';
 import type { LabelReport } from './set-labels.ts';
-import { setLabels } from './set-labels.ts';
+import { keepAsEdit, setLabels } from './set-labels.ts';
 
 export interface FolderLabelOptions {
   /** Only photos below it; null for all. Absolute, links resolved. */
   readonly folder: string | null;
   readonly overwrite: boolean;
+  /** Only folders of these names; all where it is not given. */
+  readonly names?: ReadonlySet<string>;
 }
 
 export interface FolderLabelReport extends LabelReport {
@@ -25,15 +26,15 @@ export interface FolderLabelReport extends LabelReport {
  * Throws `labels.no-folders` where no photo lies in a folder of its own.
  */
 export function importFolderLabels(
-  { store, host }: { readonly store: Store; readonly host: Host },
+  { store, actor }: EditPorts,
   project: Project,
-  { folder, overwrite }: FolderLabelOptions,
+  { folder, overwrite, names: chosen }: FolderLabelOptions,
 ): FolderLabelReport {
   return store.transaction(() => {
     const photos = store.photos.list(project.id).filter(({ path }) => folder === null || isBelow(path, folder));
     const named = photos.flatMap((photo) => {
       const label = photo.offeredClass === null ? null : fitClassName(photo.offeredClass);
-      return label === null ? [] : [{ photo, label }];
+      return label === null || chosen?.has(label) === false ? [] : [{ photo, label }];
     });
     if (named.length === 0) {
       throw new AppError(
@@ -48,7 +49,8 @@ export function importFolderLabels(
     const wanted = named.filter(
       ({ photo, label }) => overwrite || photo.classId === null || names.get(photo.classId) === label,
     );
-    const report = setLabels(store, project, wanted, { actor: host.actor, source: 'folder' });
+    const { changes, ...report } = setLabels(store, project, wanted, { actor: actor(), source: 'folder' });
+    keepAsEdit(store, project, { ...report, changes }, actor(), (photos) => `Label ${photos} by their folders`);
     return { ...report, kept: named.length - wanted.length, withoutFolder: photos.length - named.length };
   });
 }

@@ -5,11 +5,10 @@ import type { Photo } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
 import type { Subset } from '../domain/run-config.ts';
 import type { LabelRow, LabelTable, Tables } from '../ports/files.ts';
-import type { Host } from '../ports/host.ts';
-import type { Store } from '../ports/repositories.ts';
+import type { EditPorts } from './edits.ts';
 import { fileMatcher } from './match-files.ts';
 import type { LabelReport } from './set-labels.ts';
-import { setLabels } from './set-labels.ts';
+import { keepAsEdit, setLabels } from './set-labels.ts';
 
 export interface TableLabelReport extends LabelReport {
   readonly rows: number;
@@ -37,7 +36,7 @@ interface MatchedRow {
  * `labels.conflict` (two rows, one photo, different words).
  */
 export async function importLabelTable(
-  { store, host, tables }: { readonly store: Store; readonly host: Host; readonly tables: Tables },
+  { store, actor, tables }: EditPorts & { readonly tables: Tables },
   project: Project,
   { path, folder, skipMissing }: TableImport,
 ): Promise<TableLabelReport> {
@@ -59,12 +58,13 @@ export async function importLabelTable(
       throw unknownFiles(path, project, unknown, table);
     }
     refuseConflicts(path, matched);
-    const report = setLabels(
+    const { changes, ...report } = setLabels(
       store,
       project,
       matched.map(({ row, photo }) => ({ photo, label: row.label })),
-      { actor: host.actor, source: table.kind },
+      { actor: actor(), source: table.kind },
     );
+    keepAsEdit(store, project, { ...report, changes }, actor(), (photos) => `Take labels of ${photos} from a table`);
     const groups = matched.filter(({ row }) => row.group !== null);
     store.photos.setGroups(groups.map(({ row, photo }) => ({ id: photo.id, group: row.group })));
     return {

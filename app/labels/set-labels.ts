@@ -1,12 +1,15 @@
 /** Labels by class name: classes that do not exist yet are made, and every change leaves its event. */
 import { CLASS_NAME_RULE, fitClassName } from '../domain/class-name.ts';
 import { newClasses } from '../domain/class-defaults.ts';
+import { count } from '../domain/count.ts';
+import type { EditChange } from '../domain/edit.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ClassId } from '../domain/ids.ts';
 import type { LabelAuthor } from '../domain/label.ts';
 import type { Photo } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
 import type { Store } from '../ports/repositories.ts';
+import { labelChange } from './edits.ts';
 
 export interface NamedLabel {
   readonly photo: Photo;
@@ -22,27 +25,25 @@ export interface LabelReport {
   readonly newClasses: readonly string[];
 }
 
+export interface SetLabels {
+  /** What undoing it takes back. */
+  readonly changes: readonly EditChange[];
+}
+
 /** To be called inside a transaction when more than labels changes. Throws `classes.name-invalid`. */
 export function setLabels(
   store: Store,
   project: Project,
   labels: readonly NamedLabel[],
   author: LabelAuthor,
-): LabelReport {
+): LabelReport & SetLabels {
   return store.transaction(() => {
     const wanted = newClasses(
       store.classes.list(project.id),
       labels.map(({ label }) => label),
     );
-    const unfit = wanted.find(({ name }) => fitClassName(name) !== name);
-    if (unfit !== undefined) {
-      throw new AppError(
-        'classes.name-invalid',
-        `${JSON.stringify(unfit.name.slice(0, 200))} cannot be the name of a class: ${CLASS_NAME_RULE}. No label was changed.`,
-        { data: { name: unfit.name } },
-      );
-    }
-    if (wanted.length > 0) store.classes.add(project.id, wanted);
+    assertClassNames(wanted);
+    const added = store.classes.add(project.id, wanted);
     const ids = new Map<string, ClassId>(store.classes.list(project.id).map(({ name, id }) => [name, id]));
     const batch = store.labels.set(
       project.id,
@@ -54,6 +55,29 @@ export function setLabels(
       photos: labels.length,
       changed: batch.changed,
       newClasses: wanted.map(({ name }) => name),
+      changes: [...added.map(({ id }): EditChange => ({ kind: 'class-added', class: id })), ...labelChange(batch)],
     };
   });
+}
+
+/** Throws `classes.name-invalid`. */
+export function assertClassNames(classes: readonly { readonly name: string }[]): void {
+  const unfit = classes.find(({ name }) => fitClassName(name) !== name);
+  if (unfit === undefined) return;
+  throw new AppError(
+    'classes.name-invalid',
+    `${JSON.stringify(unfit.name.slice(0, 200))} cannot be the name of a class: ${CLASS_NAME_RULE}. No label was changed.`,
+    { data: { name: unfit.name } },
+  );
+}
+
+/** Labels that came from files can be undone like those that were set by hand. */
+export function keepAsEdit(
+  store: Store,
+  project: Project,
+  { changes, changed }: LabelReport & SetLabels,
+  actor: string,
+  title: (photos: string) => string,
+): void {
+  if (changes.length > 0) store.edits.add(project.id, { actor, title: title(count(changed, 'photo')), changes });
 }

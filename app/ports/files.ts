@@ -37,6 +37,22 @@ export interface Profile {
   close(): void;
 }
 
+export interface FolderSize {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Files and folders inside the profile, by their stored paths. */
+export interface ProfilePlaces {
+  exists(stored: string): boolean;
+  /** Of a file, or of all files below a folder; zero where there is nothing. */
+  size(stored: string): Promise<FolderSize>;
+  /** Takes a file or a folder with all below it away and gives the bytes that this freed; what cannot be removed stays. */
+  remove(stored: string): Promise<number>;
+  /** Removes what lies in a folder and keeps the folder. */
+  clear(stored: string): Promise<number>;
+}
+
 /** Long work: it stops when `signal` is aborted (AppError of kind `cancelled`). */
 export interface LongWork<Progress> {
   readonly signal?: AbortSignal;
@@ -82,6 +98,8 @@ export interface HashedFile {
 }
 
 export interface PhotoFiles {
+  /** Whether there is a folder now. */
+  isFolder(path: string): Promise<boolean>;
   /**
    * Lists a folder and all below it. Throws `photos.folder-missing` (also when it vanishes meanwhile),
    * `photos.not-a-folder`, `photos.folder-unreadable`.
@@ -150,6 +168,10 @@ export interface ImportedBackbone extends Backbone {
 export interface BackboneFiles {
   /** The backbone that comes with the program. */
   readonly embedded: string;
+  /** Its model card, in Markdown. */
+  embeddedCard(): string;
+  /** Names of published variants that can be given as a hint. */
+  readonly variants: readonly string[];
   /** Throws `backbone.*` naming everything that is wrong with the file, or `files.*`; the store then is as it was. */
   import(
     source: string,

@@ -12,10 +12,10 @@ import type {
   LibraryCounts,
   PackAgreement,
   PackApplication,
-  PackColumns,
   PackOpinion,
   PackWord,
   RunOpinion,
+  WordFilter,
 } from '../domain/browse.ts';
 import type { ClassFields, Edit, NewEdit, PhotoMark } from '../domain/edit.ts';
 import type {
@@ -122,8 +122,8 @@ export interface ClassRepository {
   edit(id: ClassId, fields: Partial<ClassFields>): LabelClass;
   /** Takes it off the list; those behind it move up. Throws `classes.in-use` where a photo has it. */
   retire(id: ClassId): void;
-  /** Puts it back at its place; its key only where that is free. Throws `classes.name-taken`. */
-  restore(id: ClassId, index: number): void;
+  /** Puts it back where it was; its key only where that is free. Throws `classes.name-taken`. */
+  restore(id: ClassId): void;
   /** All classes that are not retired, in their new order. Throws `classes.unknown` for any other list. */
   arrange(project: ProjectId, order: readonly ClassId[]): void;
 }
@@ -151,8 +151,8 @@ export interface LibraryRepository {
   subsets(split: SplitId, photos: readonly PhotoId[]): ReadonlyMap<PhotoId, Subset>;
   /** Newest first. */
   applications(project: ProjectId): readonly PackApplication[];
-  /** By photo. Only what was said of photos as they are now. */
-  columns(project: ProjectId, pack: PackId): PackColumns;
+  /** Photos of which the pack said something that fits, ascending by photo or by confidence. */
+  said(project: ProjectId, pack: PackId, filter: WordFilter, order: 'photo' | 'confidence'): Int32Array;
   words(project: ProjectId, pack: PackId, photos: readonly PhotoId[]): ReadonlyMap<PhotoId, PackWord>;
   agreement(project: ProjectId, pack: PackId): readonly PackAgreement[];
   packOpinions(photo: Photo): readonly PackOpinion[];
@@ -228,7 +228,7 @@ export interface RunRepository {
   /** In the order in which they were given. */
   samples(id: RunId): readonly RunSample[];
   /** An epoch that is there already (a resumed run repeats what came after its checkpoint) is replaced. */
-  recordMetrics(id: RunId, metrics: readonly RunMetric[]): void;
+  recordMetrics(id: RunId, metrics: readonly RunMetric[]): readonly RecordedMetric[];
   /** By epoch. */
   metrics(id: RunId): readonly RecordedMetric[];
   /** Replaces what is stored of the run. */

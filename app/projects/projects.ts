@@ -1,5 +1,6 @@
 /** Projects: one set of photos with its classes, labels, splits and runs. */
 import { AppError } from '../domain/errors.ts';
+import type { ProjectId } from '../domain/ids.ts';
 import type { PhotoState } from '../domain/photo.ts';
 import type { Project, ProjectFolder } from '../domain/project.ts';
 import type { Split } from '../domain/split.ts';
@@ -24,15 +25,30 @@ const LONGEST_NAME = 100;
 
 /** Throws `projects.name-invalid`, `projects.name-taken`. */
 export function createProject({ store }: Ports, name: string): Project {
+  return store.projects.create(projectName(name));
+}
+
+/** Throws `projects.name-invalid`, `projects.name-taken`. */
+export function renameProject({ store }: Ports, id: ProjectId, name: string): Project {
+  return store.projects.rename(id, projectName(name));
+}
+
+/** That name where it is free, else with a number: "plots 2". Throws `projects.name-invalid`. */
+export function freeProjectName({ store }: Ports, wanted: string): string {
+  const base = projectName(wanted.trim().slice(0, LONGEST_NAME - 10));
+  let name = base;
+  for (let number = 2; store.projects.find(name) !== null; number++) name = `${base} ${number}`;
+  return name;
+}
+
+function projectName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed === '' || trimmed.length > LONGEST_NAME || /\p{Cc}/u.test(trimmed)) {
-    throw new AppError(
-      'projects.name-invalid',
-      `A project's name has 1 to ${LONGEST_NAME} characters on one line. No project was created.`,
-      { data: { name: trimmed.slice(0, LONGEST_NAME) } },
-    );
-  }
-  return store.projects.create(trimmed);
+  if (trimmed !== '' && trimmed.length <= LONGEST_NAME && !/\p{Cc}/u.test(trimmed)) return trimmed;
+  throw new AppError(
+    'projects.name-invalid',
+    `A project's name has 1 to ${LONGEST_NAME} characters on one line. Nothing was changed.`,
+    { data: { name: trimmed.slice(0, LONGEST_NAME) } },
+  );
 }
 
 export function listProjects({ store }: Ports): readonly ProjectSummary[] {

@@ -5,12 +5,18 @@ import type { Photo } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
 import type { Subset } from '../domain/run-config.ts';
 import type { RunClass, RunSample } from '../domain/run.ts';
-import type { Split } from '../domain/split.ts';
+import type { Split, SplitMember } from '../domain/split.ts';
 import type { Store } from '../ports/repositories.ts';
 
 export interface LeftOut {
   readonly path: string;
   readonly reason: string;
+}
+
+/** Who is in which subset: a stored split, or one that would be drawn. */
+export interface SplitPlan {
+  readonly name: string;
+  readonly members: readonly Pick<SplitMember, 'photoId' | 'subset'>[];
 }
 
 export interface Selection {
@@ -20,6 +26,9 @@ export interface Selection {
   readonly unlabelled: number;
   /** Labelled since the split was drawn: in none of its subsets. */
   readonly notInSplit: number;
+  /** Labelled, and excluded by a person. */
+  readonly excluded: number;
+  /** Missing, or no photos. */
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -30,11 +39,21 @@ const KEPT = 'Nothing was started; your labels are kept.';
  * `train.class-not-trained`.
  */
 export function selectSamples(store: Store, project: Project, split: Split): Selection {
-  const subsets = new Map(store.splits.members(split.id).map(({ photoId, subset }) => [photoId, subset]));
+  const plan = { name: split.name, members: store.splits.members(split.id) };
+  const selection = gatherSamples(store, project, plan);
+  const problem = untrainable(project, plan, selection);
+  if (problem !== null) throw problem;
+  return selection;
+}
+
+/** The same without judging whether something can be learned from them. */
+export function gatherSamples(store: Store, project: Project, { members }: SplitPlan): Selection {
+  const subsets = new Map(members.map(({ photoId, subset }) => [photoId, subset]));
   const labelled = store.photos.list(project.id, { labelled: true });
   const leftOut: LeftOut[] = [];
   let notInSplit = 0;
-  const chosen = labelled.flatMap((photo) => {
+  const included = labelled.filter((photo) => !photo.excluded);
+  const chosen = included.flatMap((photo) => {
     const subset = subsets.get(photo.id);
     if (subset === undefined) {
       notInSplit++;
@@ -44,22 +63,29 @@ export function selectSamples(store: Store, project: Project, split: Split): Sel
     if (reason !== null) leftOut.push({ path: photo.path, reason });
     return reason === null ? [{ photo, subset }] : [];
   });
+  const used = new Set(chosen.map(({ photo }) => photo.classId));
   const classes = store.classes
     .list(project.id)
-    .filter(({ id }) => chosen.some(({ photo }) => photo.classId === id))
+    .filter(({ id }) => used.has(id))
     .map(({ id, name }) => ({ id, name }));
-  const unlabelled = store.photos.count(project.id, { labelled: false });
-  if (chosen.length === 0) throw noLabels(project, unlabelled, leftOut.length, notInSplit);
   const position = new Map(classes.map(({ id }, at) => [id, at]));
   const samples = chosen.flatMap(({ photo, subset }): RunSample[] => {
     const label = photo.classId === null ? undefined : position.get(photo.classId);
     if (label === undefined || photo.contentHash === null) return [];
     return [{ photoId: photo.id, contentHash: photo.contentHash, bytes: photo.bytes, label, subset }];
   });
-  refuseUntrainable(classes, samples, split);
   const counts = { train: 0, validation: 0, test: 0 };
   for (const { subset } of samples) counts[subset]++;
-  return { classes, samples, counts, unlabelled, notInSplit, leftOut };
+  const unlabelled = store.photos.count(project.id, { labelled: false });
+  return {
+    classes,
+    samples,
+    counts,
+    unlabelled,
+    notInSplit,
+    excluded: labelled.length - included.length,
+    leftOut,
+  };
 }
 
 function unusable({ state, reason, contentHash }: Photo): string | null {
@@ -68,25 +94,37 @@ function unusable({ state, reason, contentHash }: Photo): string | null {
   return contentHash === null ? 'it could not be read' : null;
 }
 
-function noLabels(project: Project, unlabelled: number, unusable: number, notInSplit: number): AppError {
+function noLabels(
+  project: Project,
+  {
+    unlabelled,
+    excluded,
+    unusable,
+    notInSplit,
+  }: Pick<Selection, 'unlabelled' | 'excluded' | 'notInSplit'> & { readonly unusable: number },
+): AppError {
   const also = [
+    excluded > 0 ? `${count(excluded, 'labelled one is', 'labelled ones are')} excluded` : '',
     unusable > 0 ? `${count(unusable, 'labelled one is', 'labelled ones are')} missing or cannot be decoded` : '',
     notInSplit > 0
-      ? `${count(notInSplit, 'labelled one is', 'labelled ones are')} not in the split: run "split" again`
+      ? `${count(notInSplit, 'labelled one is', 'labelled ones are')} not in the split: draw it again`
       : '',
   ].filter((part) => part !== '');
   return new AppError(
     'train.no-labels',
     `Project "${project.name}" has no labelled photos to train on: ${count(unlabelled, 'has', 'have')} no label` +
       `${also.length > 0 ? `, ${also.join(', ')}` : ''}. ${KEPT}`,
-    { data: { unlabelled, unusable, notInSplit } },
+    { data: { unlabelled, excluded, unusable, notInSplit } },
   );
 }
 
-function refuseUntrainable(classes: readonly RunClass[], samples: readonly RunSample[], split: Split): void {
+/** Why nothing can be learned from these photos; null where something can. */
+export function untrainable(project: Project, split: SplitPlan, selection: Selection): AppError | null {
+  const { classes, samples, unlabelled, excluded, notInSplit, leftOut } = selection;
+  if (samples.length === 0) return noLabels(project, { unlabelled, excluded, unusable: leftOut.length, notInSplit });
   const [first] = classes;
   if (classes.length < 2) {
-    throw new AppError(
+    return new AppError(
       'train.one-class',
       `${samples.length === 1 ? 'The one labelled photo is' : `All ${samples.length} labelled photos are`} of one class, "${first?.name ?? ''}". Telling classes apart needs at least two. ` +
         `${KEPT} Label photos of another class, then split and train again.`,
@@ -95,7 +133,7 @@ function refuseUntrainable(classes: readonly RunClass[], samples: readonly RunSa
   }
   const photos = classes.map((_, label) => samples.filter((sample) => sample.label === label));
   if (photos.every((own) => own.length <= 1)) {
-    throw new AppError(
+    return new AppError(
       'train.one-photo-a-class',
       `Each of the ${classes.length} classes has one labelled photo, so nothing is left to check what was learned. ${KEPT} ` +
         'Label at least three photos of each class (ten and more are better), then split and train again.',
@@ -105,11 +143,12 @@ function refuseUntrainable(classes: readonly RunClass[], samples: readonly RunSa
   const untrained = classes.filter((_, label) => photos[label]?.every(({ subset }) => subset !== 'train') === true);
   if (untrained.length > 0) {
     const names = untrained.map(({ name }) => name);
-    throw new AppError(
+    return new AppError(
       'train.class-not-trained',
       `${names.map((name) => `"${name}"`).join(', ')} ${names.length === 1 ? 'has' : 'have'} no usable photo in the training part of ` +
-        `"${split.name}", so ${names.length === 1 ? 'it' : 'they'} could not be learned. ${KEPT} Draw a new split with "split".`,
+        `"${split.name}", so ${names.length === 1 ? 'it' : 'they'} could not be learned. ${KEPT} Draw a new split.`,
       { data: { classes: names, split: split.name } },
     );
   }
+  return null;
 }

@@ -1,4 +1,4 @@
-/** Photos that a split can hold: labelled, decoded when last looked at, and there. */
+/** Photos that a split can hold: labelled, not excluded, decoded when last looked at, and there. */
 import type { SplitCandidate } from '../domain/draw-split.ts';
 import type { PhotoId } from '../domain/ids.ts';
 import type { Photo } from '../domain/photo.ts';
@@ -17,8 +17,8 @@ export interface Candidate extends SplitCandidate {
 }
 
 export function candidateOf(photo: Photo): Candidate | null {
-  const { id, classId, contentHash, facts, group, state } = photo;
-  if (classId === null || contentHash === null || facts === null || state !== 'ok') return null;
+  const { id, classId, contentHash, facts, group, state, excluded } = photo;
+  if (classId === null || contentHash === null || facts === null || state !== 'ok' || excluded) return null;
   const { pixelHash, perceptualHash } = facts;
   return { id, label: classId, contentHash, pixelHash, perceptualHash, group };
 }
@@ -26,13 +26,20 @@ export function candidateOf(photo: Photo): Candidate | null {
 export function labelledPhotos(
   store: Store,
   project: Project,
-): { readonly candidates: readonly Candidate[]; readonly unlabelled: number; readonly unusable: number } {
+): {
+  readonly candidates: readonly Candidate[];
+  readonly unlabelled: number;
+  readonly excluded: number;
+  readonly unusable: number;
+} {
   const labelled = store.photos.list(project.id, { labelled: true });
+  const excluded = labelled.filter((photo) => photo.excluded).length;
   const candidates = labelled.flatMap((photo) => candidateOf(photo) ?? []);
   return {
     candidates,
     unlabelled: store.photos.count(project.id, { labelled: false }),
-    unusable: labelled.length - candidates.length,
+    excluded,
+    unusable: labelled.length - excluded - candidates.length,
   };
 }
 

@@ -4,7 +4,7 @@ import { count } from '../domain/count.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Project } from '../domain/project.ts';
 import type { Subset } from '../domain/run-config.ts';
-import type { Split, SplitFractions } from '../domain/split.ts';
+import type { Split, SplitFractions, SplitMember } from '../domain/split.ts';
 import type { Store } from '../ports/repositories.ts';
 import type { SplitPorts } from './candidates.ts';
 import { labelledPhotos, splitDigest } from './candidates.ts';
@@ -25,6 +25,8 @@ export interface SplitReport {
   /** Photos kept together with one that shows nearly the same, or with their group. */
   readonly nearIdentical: number;
   readonly unlabelled: number;
+  /** Labelled, and excluded by a person. */
+  readonly excluded: number;
   /** Labelled, but missing or not decodable. */
   readonly unusable: number;
   /** Labelled photos to which a given split gives no subset; 0 for a drawn one. */
@@ -33,14 +35,25 @@ export interface SplitReport {
   readonly warnings: readonly string[];
 }
 
+/** Which photos would be where if a split were drawn now; nothing is kept. Without labels it holds nobody. */
+export function planSplit({ store }: Pick<SplitPorts, 'store'>, project: Project): readonly SplitMember[] {
+  const { candidates } = labelledPhotos(store, project);
+  const { subsets, clusters } = drawSplit(candidates, 0, DEFAULT_FRACTIONS);
+  return candidates.map(({ id }, at) => ({
+    photoId: id,
+    subset: subsets[at] ?? 'train',
+    cluster: clusters[at] ?? 0,
+  }));
+}
+
 /** Throws `splits.no-labels`, `splits.fractions`, `splits.name-taken`. */
 export function drawProjectSplit(ports: SplitPorts, project: Project, request: SplitRequest = {}): SplitReport {
   const { store, host } = ports;
   const { seed = 0, fractions = DEFAULT_FRACTIONS, name = null } = request;
   checkFractions(fractions);
   return store.transaction(() => {
-    const { candidates, unlabelled, unusable } = labelledPhotos(store, project);
-    if (candidates.length === 0) throw noLabels(project, unlabelled, unusable);
+    const { candidates, unlabelled, excluded, unusable } = labelledPhotos(store, project);
+    if (candidates.length === 0) throw noLabels(project, { unlabelled, excluded, unusable });
     const drawn = drawSplit(candidates, seed, fractions);
     const digest = splitDigest(host, candidates, drawn.subsets);
     const latest = store.splits.latest(project.id);
@@ -68,6 +81,7 @@ export function drawProjectSplit(ports: SplitPorts, project: Project, request: S
       classes: classCounts(store, project, candidates, drawn.subsets),
       nearIdentical: drawn.nearIdentical,
       unlabelled,
+      excluded,
       unusable,
       withoutSubset: 0,
       warnings: [...warningsOf(store, project, drawn.absent), ...contradictionWarnings(store, project, candidates)],
@@ -86,14 +100,20 @@ function checkFractions({ train, validation, test }: SplitFractions): void {
   );
 }
 
-function noLabels(project: Project, unlabelled: number, unusable: number): AppError {
-  const bad =
-    unusable > 0 ? ` (${count(unusable, 'labelled one is', 'labelled ones are')} missing or cannot be decoded)` : '';
+function noLabels(
+  project: Project,
+  { unlabelled, excluded, unusable }: Pick<SplitReport, 'unlabelled' | 'excluded' | 'unusable'>,
+): AppError {
+  const reasons = [
+    unusable > 0 ? `${count(unusable, 'labelled one is', 'labelled ones are')} missing or cannot be decoded` : '',
+    excluded > 0 ? `${count(excluded, 'labelled one is', 'labelled ones are')} excluded` : '',
+  ].filter((reason) => reason !== '');
+  const bad = reasons.length > 0 ? ` (${reasons.join(', ')})` : '';
   return new AppError(
     'splits.no-labels',
     `Project "${project.name}" has no labelled photos to split${bad}; ${count(unlabelled, 'has', 'have')} no label. No split was made. ` +
-      'Import labels first: "labels import --folders" takes folder names.',
-    { data: { unlabelled, unusable } },
+      'Label photos first, or take the names of their folders as labels.',
+    { data: { unlabelled, excluded, unusable } },
   );
 }
 

@@ -23,6 +23,7 @@ export function keepGivenSplit(
     const photos = store.photos.getMany([...subsets.keys()]);
     const candidates = photos.flatMap((photo) => candidateOf(photo) ?? []);
     if (candidates.length === 0) return null;
+    const excluded = photos.filter((photo) => photo.excluded).length;
     const places = candidates.map(({ id }) => subsets.get(id) ?? 'train');
     const clusters = clusterPhotos(candidates);
     const digest = splitDigest(host, candidates, places);
@@ -52,7 +53,8 @@ export function keepGivenSplit(
       classes: classCounts(store, project, candidates, places),
       nearIdentical: clusters.filter((cluster) => (sizes.get(cluster) ?? 0) > 1).length,
       unlabelled: store.photos.count(project.id, { labelled: false }),
-      unusable: photos.length - candidates.length,
+      excluded,
+      unusable: photos.length - excluded - candidates.length,
       withoutSubset: labelledPhotos(store, project).candidates.filter(({ id }) => !subsets.has(id)).length,
       warnings: [...leaks(clusters, places), ...contradictionWarnings(store, project, candidates)],
     };
@@ -70,6 +72,6 @@ function leaks(clusters: readonly number[], places: readonly Subset[]): readonly
   if (torn === 0) return [];
   return [
     `${count(torn, 'set of near-identical or grouped photos lies', 'sets of near-identical or grouped photos lie')} on several sides of this split, so figures on it are too good. ` +
-      'It was kept as the file gives it; "split" draws one without such pairs.',
+      'It was kept as the file gives it; a split that is drawn here has no such pairs.',
   ];
 }

@@ -19,6 +19,7 @@ const report: SplitReport = {
   classes: [{ name: 'cat', train: 1, validation: 1, test: 0 }],
   nearIdentical: 0,
   unlabelled: 1,
+  excluded: 0,
   unusable: 0,
   withoutSubset: 17,
   warnings: ['something is odd.'],

@@ -4,7 +4,7 @@ import { count, table } from './format.ts';
 export type SplitReport = ReturnType<Core['splits']['draw']>;
 
 export function describeSplit(report: SplitReport): string {
-  const { split, created, classes, nearIdentical, unlabelled, unusable, withoutSubset, warnings } = report;
+  const { split, created, classes, nearIdentical, unlabelled, excluded, unusable, withoutSubset, warnings } = report;
   const drawn = split.drawn === null ? 'as the file gives it' : `seed ${split.drawn.seed}`;
   const rows = classes.map(({ name, train, validation, test }) => [name, train, validation, test].map(String));
   const sum = (['train', 'validation', 'test'] as const).map((subset) => String(split.counts[subset]));
@@ -18,6 +18,7 @@ export function describeSplit(report: SplitReport): string {
     ...(withoutSubset > 0
       ? [`${count(withoutSubset, 'labelled photo')} without a split in the file, left out: not trained on, not tested.`]
       : []),
+    ...(excluded > 0 ? [`${count(excluded, 'labelled photo')} excluded, left out.`] : []),
     ...(unusable > 0 ? [`${count(unusable, 'labelled photo')} missing or not decodable, left out.`] : []),
     ...warnings.map((warning) => `Note: ${warning}`),
   ].join('\n');

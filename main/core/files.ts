@@ -1,13 +1,14 @@
 /** The ports of the disk over the functions that serve them. */
 import type { BackboneFiles, PackFiles, PhotoFiles, Tables } from '#app/ports/files.ts';
-import { embeddedBackbonePath, importBackbone } from '../files/backbones/import.ts';
+import { embeddedBackbonePath, embeddedCard, importBackbone } from '../files/backbones/import.ts';
+import { variants } from '../files/backbones/variants.ts';
 import { readPack, readTrained, writePack } from '../files/packs/pack-files.ts';
 import { hashFiles } from '../files/photos/hash.ts';
-import { scanPhotos } from '../files/photos/scan.ts';
+import { isFolder, scanPhotos } from '../files/photos/scan.ts';
 import { csvLine, writeCsv } from '../files/tables/csv.ts';
 import { readLabelTable } from '../files/tables/label-table.ts';
 
-export const photoFiles: PhotoFiles = { scan: scanPhotos, hash: hashFiles };
+export const photoFiles: PhotoFiles = { isFolder, scan: scanPhotos, hash: hashFiles };
 export const tables: Tables = { readLabels: readLabelTable, writeCsv, csvLine };
 export const packFiles: PackFiles = { read: readPack, write: writePack, readTrained };
 
@@ -15,6 +16,8 @@ export const packFiles: PackFiles = { read: readPack, write: writePack, readTrai
 export function backboneFiles(folder: string): BackboneFiles {
   return {
     embedded: embeddedBackbonePath(),
+    embeddedCard,
+    variants: variants.map(({ name }) => name),
     import: (source, hints, work) => importBackbone(source, folder, hints, work),
   };
 }

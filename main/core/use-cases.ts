@@ -1,7 +1,11 @@
 /** Every use case with its adapters, and the few acts that go through several features. */
+import { join } from 'node:path';
 import { embeddedBackbone, hasEmbedded, importBackbone, resolveBackbone } from '#app/backbones/backbones.ts';
 import type { BackboneReport } from '#app/backbones/backbones.ts';
+import type { PhotoMark } from '#app/domain/edit.ts';
+import type { ClassId, PackId, PhotoId, ProjectId, RunId } from '#app/domain/ids.ts';
 import type { Pack } from '#app/domain/pack.ts';
+import type { Photo } from '#app/domain/photo.ts';
 import type { Project } from '#app/domain/project.ts';
 import type { Subset } from '#app/domain/run-config.ts';
 import type { Run } from '#app/domain/run.ts';
@@ -12,7 +16,15 @@ import { importFolderLabels } from '#app/labels/import-folder-labels.ts';
 import type { FolderLabelOptions } from '#app/labels/import-folder-labels.ts';
 import { importLabelTable } from '#app/labels/import-label-table.ts';
 import type { TableImport, TableLabelReport } from '#app/labels/import-label-table.ts';
+import { addClass, classViews, editClass, mergeClass, orderClasses, removeClass } from '#app/labels/edit-classes.ts';
+import type { GivenFields } from '#app/labels/edit-classes.ts';
+import { editState, redoEdit, undoEdit } from '#app/labels/edits.ts';
+import { acceptWords, labelPhotos, markPhotos } from '#app/labels/label-photos.ts';
+import { confusedPhotos, folderViews, libraryFacets, offerFolder } from '#app/library/facets.ts';
 import { importFolder } from '#app/library/import-folder.ts';
+import { photoDetails, photoRows } from '#app/library/photo-rows.ts';
+import { relocateFolder } from '#app/library/relocate-folder.ts';
+import { createViews } from '#app/library/views.ts';
 import { exportPack } from '#app/packs/export-pack.ts';
 import {
   findStoredPack,
@@ -28,21 +40,31 @@ import type { EnginePort } from '#app/ports/engine.ts';
 import type { BackboneHints, Cell, Profile } from '#app/ports/files.ts';
 import type { Store } from '#app/ports/repositories.ts';
 import type { Work } from '#app/ports/work.ts';
-import { createProject, listProjects, resolveProject, showProject } from '#app/projects/projects.ts';
+import { projectCard, projectCards } from '#app/projects/project-cards.ts';
+import {
+  createProject,
+  freeProjectName,
+  listProjects,
+  renameProject,
+  resolveProject,
+  showProject,
+} from '#app/projects/projects.ts';
 import { executeRun } from '#app/runs/execute-run.ts';
 import type { RunWork } from '#app/runs/execute-run.ts';
 import { asItStands, listRuns, resolveResumable, resolveRun, showRun } from '#app/runs/find-runs.ts';
 import { prepareRun } from '#app/runs/prepare-run.ts';
 import type { PreparedRun, RunRequest } from '#app/runs/prepare-run.ts';
 import { runPredictions } from '#app/runs/run-predictions.ts';
+import { readSettings } from '#app/settings/settings.ts';
 import { drawProjectSplit } from '#app/splits/draw-project-split.ts';
 import type { SplitReport, SplitRequest } from '#app/splits/draw-project-split.ts';
 import { findSplit } from '#app/splits/find-split.ts';
 import { keepGivenSplit } from '#app/splits/keep-given-split.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
+import { pictureCache } from '../files/cache/picture-cache.ts';
 import { createImageStore } from '../images/image-store.ts';
 import { backboneFiles, packFiles, photoFiles, tables } from './files.ts';
-import { hostOf } from './machine.ts';
+import { hostOf, photosAtOnce } from './machine.ts';
 
 export interface Opened {
   readonly profile: Profile;
@@ -79,13 +101,17 @@ export type UseCases = ReturnType<typeof bindUseCases>;
 
 export function bindUseCases({ profile, store, engine, writable, owned }: Opened) {
   const host = hostOf(profile.paths.home);
-  const images = createImageStore();
+  const images = createImageStore({ concurrency: photosAtOnce() });
+  const thumbnails = pictureCache(join(profile.paths.cache, 'thumbnails'));
   const ports = {
+    /** Who is named in the history of labels. */
+    actor: () => readSettings({ store }).actor ?? host.actor,
     profile,
     store,
     engine,
     host,
     images,
+    thumbnails,
     tables,
     photoFiles,
     packFiles,
@@ -115,9 +141,26 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       list: () => listProjects(ports),
       show: (project: Project) => showProject(ports, project),
       resolve: (name: string | null) => resolveProject(ports, name),
+      get: (id: ProjectId) => store.projects.get(id),
+      rename: (id: ProjectId, name: string) => renameProject(ports, id, name),
+      open: (id: ProjectId) => store.projects.markOpened(id),
+      /** The wanted name where it is free, else with a number. */
+      freeName: (wanted: string) => freeProjectName(ports, wanted),
+      cards: () => projectCards(store),
+      card: (project: Project) => projectCard(store, project),
     },
     library: {
       import: (project: Project, folder: string, work?: Work) => importFolder(ports, project, folder, work),
+      relocate: (project: Project, from: string, to: string, work?: Work) =>
+        relocateFolder(ports, project, from, to, work),
+      views: createViews(store),
+      rows: (project: ProjectId, photos: readonly PhotoId[], pack: PackId | null) =>
+        photoRows(store, project, photos, pack),
+      photo: (photo: PhotoId) => photoDetails(store, photo),
+      facets: (project: ProjectId) => libraryFacets(store, project),
+      folders: (project: ProjectId) => folderViews(ports, project),
+      offer: (folder: string) => offerFolder(ports, folder),
+      confused: (run: RunId, cell: Parameters<typeof confusedPhotos>[2]) => confusedPhotos(store, run, cell),
     },
     labels: {
       fromFolders: (project: Project, options: FolderLabelOptions) => importFolderLabels(ports, project, options),
@@ -127,6 +170,24 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       },
       rows: (project: Project) => labelRows(ports, project),
       columns: LABEL_COLUMNS,
+      revision: (project: ProjectId) => store.labels.revision(project),
+      set: (project: ProjectId, photos: readonly PhotoId[], wanted: ClassId | null) =>
+        labelPhotos(ports, project, photos, wanted),
+      mark: (project: ProjectId, photos: readonly PhotoId[], mark: PhotoMark, to: boolean) =>
+        markPhotos(ports, project, photos, mark, to),
+      accept: (project: ProjectId, photos: readonly PhotoId[], pack: PackId) =>
+        acceptWords(ports, project, photos, store.packs.get(pack)),
+      state: (project: ProjectId) => editState(ports, project),
+      undo: (project: ProjectId) => undoEdit(ports, project),
+      redo: (project: ProjectId) => redoEdit(ports, project),
+    },
+    classes: {
+      list: (project: ProjectId) => classViews(store, project),
+      add: (project: ProjectId, fields: GivenFields & { readonly name: string }) => addClass(ports, project, fields),
+      edit: (project: ProjectId, id: ClassId, fields: GivenFields) => editClass(ports, project, id, fields),
+      merge: (project: ProjectId, id: ClassId, into: ClassId) => mergeClass(ports, project, id, into),
+      remove: (project: ProjectId, id: ClassId) => removeClass(ports, project, id),
+      reorder: (project: ProjectId, order: readonly ClassId[]) => orderClasses(ports, project, order),
     },
     tables: {
       writeCsv: (path: string, header: readonly string[], rows: Iterable<readonly Cell[]>) =>
@@ -178,6 +239,16 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
         verifyPackFile(ports, path, await backboneNamed(backbone)),
       verifyStored: async (pack: Pack, backbone: string | null): Promise<PackReport> =>
         verifyStoredPack(ports, pack, await backboneNamed(backbone)),
+    },
+    pictures: {
+      images,
+      thumbnails,
+      previews: pictureCache(join(profile.paths.cache, 'previews')),
+      photo: (id: PhotoId): Photo => store.photos.get(id),
+      pack: (id: PackId): { readonly name: string; readonly path: string } => {
+        const { name, path } = store.packs.get(id);
+        return { name, path: profile.locate(path) };
+      },
     },
     predict: {
       open: async (reference: string, file: string) => {

@@ -36,7 +36,7 @@ it('puts a class back where it was, and without its key where another one has it
   const { store, project, ids } = three();
   store.classes.retire(ids[0]);
   store.classes.edit(ids[2], { key: '1' });
-  store.classes.restore(ids[0], 0);
+  store.classes.restore(ids[0]);
   expect(shown(store, project)).toEqual([
     ['oak', 0, null],
     ['elm', 1, '2'],
@@ -48,7 +48,7 @@ it('does not put a class back beside another one of its name', () => {
   const { store, project, ids } = three();
   store.classes.retire(ids[0]);
   store.classes.edit(ids[1], { name: 'oak' });
-  expect(() => store.classes.restore(ids[0], 0)).toThrow(expect.objectContaining({ code: 'classes.name-taken' }));
+  expect(() => store.classes.restore(ids[0])).toThrow(expect.objectContaining({ code: 'classes.name-taken' }));
   expect(store.classes.list(project)).toHaveLength(2);
 });
 

@@ -126,7 +126,7 @@ export function classRepository(db: Connection, now: () => number): ClassReposit
         setRetired.run(now(), id);
         arrange(current.all(row.project_id).map((one) => one.id));
       }),
-    restore: (id, index) =>
+    restore: (id) =>
       db.transaction(() => {
         const row = rowOf(id);
         if (row.retired_at === null) return;
@@ -136,7 +136,8 @@ export function classRepository(db: Connection, now: () => number): ClassReposit
         update.run(row.name, row.color, key, id);
         place.run(others.length, id);
         setRetired.run(null, id);
-        arrange([...others.slice(0, index), id, ...others.slice(index)]);
+        // Others do not move a retired class: its row still says where it was.
+        arrange([...others.slice(0, row.position), id, ...others.slice(row.position)]);
       }),
     arrange: (project, order) =>
       db.transaction(() => {

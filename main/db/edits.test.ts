@@ -13,7 +13,7 @@ it('gives back every kind of change as it was stored, from a store that was open
     { kind: 'labels', first: 3, last: 9 },
     { kind: 'mark', mark: 'excluded', to: true, photos: [2, 3, 4, 9].map(photoId) },
     { kind: 'class-added', class: classId(1) },
-    { kind: 'class-retired', class: classId(1), index: 0 },
+    { kind: 'class-retired', class: classId(1) },
     { kind: 'class-edited', class: classId(1), from: { key: null }, to: { key: '1', name: 'oak' } },
     { kind: 'classes-ordered', from: [classId(1), classId(2)], to: [classId(2), classId(1)] },
   ];

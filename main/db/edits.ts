@@ -41,7 +41,7 @@ const stored = z.array(
       runs: z.array(z.int().positive()).readonly(),
     }),
     z.object({ kind: z.literal('class-added'), class: storedClass }),
-    z.object({ kind: z.literal('class-retired'), class: storedClass, index: z.int().nonnegative() }),
+    z.object({ kind: z.literal('class-retired'), class: storedClass }),
     z.object({ kind: z.literal('class-edited'), class: storedClass, from: fields, to: fields }),
     z.object({ kind: z.literal('classes-ordered'), from: z.array(storedClass), to: z.array(storedClass) }),
   ]),

@@ -97,11 +97,11 @@ export function labelRepository(db: Connection, now: () => number): LabelReposit
           }
           const current = labelOf.get(change.photoId, project);
           if (!current) throw unknownPhoto(change.photoId);
+          if (current.class_id === change.classId) continue;
           if (change.onlyFrom !== undefined && change.onlyFrom !== current.class_id) {
             passedOver += 1;
             continue;
           }
-          if (current.class_id === change.classId) continue;
           last += 1;
           const { actor, source } = author;
           insert.run(project, last, change.photoId, current.class_id, change.classId, batch, actor, source, at);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { BrowseFilter } from '#app/domain/browse.ts';
+import type { BrowseFilter, WordFilter } from '#app/domain/browse.ts';
 import { packId, photoId, projectId } from '#app/domain/id-of.ts';
 import type { PackId, PhotoId } from '#app/domain/ids.ts';
 import type { Store } from '#app/ports/repositories.ts';
@@ -158,13 +158,14 @@ describe('what packs said', () => {
     return { store, photos, project };
   }
 
-  it('comes by photo in columns, and of some photos', () => {
+  it('is found by what it says, and given for some photos', () => {
     const { store, photos, project } = applied();
-    expect(store.library.columns(project, pack)).toEqual({
-      photos: Int32Array.from(photos),
-      classes: Int32Array.from([0, 1, 0, 1]),
-      confidences: Float64Array.from([0, 0.1, 0.2, 0.3]),
-    });
+    const said = (filter: WordFilter): number[] => [...store.library.said(project, pack, filter, 'photo')];
+    expect(said({})).toEqual(photos);
+    expect([...store.library.said(project, pack, { classIndex: 1 }, 'confidence')]).toEqual([photos[1], photos[3]]);
+    expect(said({ below: 0.2 })).toEqual(photos.slice(0, 2));
+    expect(said({ disagrees: true })).toEqual(photos);
+    expect(said({ disagrees: true, below: 0.25, classIndex: 0 })).toEqual([photos[0], photos[2]]);
     expect(store.library.words(project, pack, [photos[3]!])).toEqual(
       new Map([[photos[3], { classIndex: 1, confidence: 0.3 }]]),
     );
@@ -184,12 +185,30 @@ describe('what packs said', () => {
     ]);
   });
 
+  it('disagrees with labels of another name, and not with missing ones', () => {
+    const { store, photos, project } = applied();
+    const [oak, elm] = store.classes.list(project);
+    store.labels.set(
+      project,
+      [
+        { photoId: photos[0]!, classId: null },
+        { photoId: photos[2]!, classId: elm!.id },
+        { photoId: photos[1]!, classId: oak!.id },
+      ],
+      ada,
+    );
+    const disagreeing = (): number[] => [...store.library.said(project, pack, { disagrees: true }, 'photo')];
+    expect(disagreeing()).toEqual([photos[3]]);
+    store.classes.edit(elm!.id, { name: 'wych elm' });
+    expect(disagreeing()).toEqual([photos[2], photos[3]]);
+  });
+
   it('is forgotten of a photo that shows something else now, and stays with one that moved', () => {
     const { store, photos, project } = applied();
     store.photos.update(project, [
       { id: photos[0]!, file: newPhoto(1, { contentHash: hash(77) }) },
       { id: photos[1]!, file: newPhoto(2, { path: '/elsewhere/b.jpg' }) },
     ]);
-    expect([...store.library.columns(project, pack).photos]).toEqual(photos.slice(1));
+    expect([...store.library.said(project, pack, {}, 'photo')]).toEqual(photos.slice(1));
   });
 });

@@ -1,5 +1,5 @@
 /** What packs and runs say of the photos of a library. `main/db/predictions.ts` writes what packs say. */
-import type { PackWord } from '#app/domain/browse.ts';
+import type { PackWord, WordFilter } from '#app/domain/browse.ts';
 import { classId, packId, photoId, runId } from '#app/domain/id-of.ts';
 import type { PhotoId } from '#app/domain/ids.ts';
 import type { Subset } from '#app/domain/run-config.ts';
@@ -25,16 +25,37 @@ interface RunRow {
 
 type PackWords = Pick<
   LibraryRepository,
-  'applications' | 'columns' | 'words' | 'agreement' | 'packOpinions' | 'runOpinions'
+  'applications' | 'said' | 'words' | 'agreement' | 'packOpinions' | 'runOpinions'
 >;
+
+const SAID = 'SELECT w.photo_id FROM pack_predictions AS w WHERE w.project_id = ? AND w.pack_id = ?';
+
+/** A pack's classes are names; a label is of the same class when its name is the same. */
+const SAID_OTHERWISE = `
+  WITH named (place, class_id) AS MATERIALIZED (
+    SELECT n.key, c.id FROM packs AS k, json_each(k.class_names) AS n
+    JOIN classes AS c ON c.project_id = ? AND c.name = n.value AND c.retired_at IS NULL WHERE k.id = ?)
+  SELECT w.photo_id FROM pack_predictions AS w
+  CROSS JOIN photos AS p ON p.id = w.photo_id
+  LEFT JOIN named ON named.place = w.class_index
+  WHERE w.project_id = ? AND w.pack_id = ? AND p.class_id IS NOT NULL AND p.class_id IS NOT named.class_id`;
+
+function conditionsOf({ classIndex, below }: WordFilter): {
+  readonly where: string;
+  readonly values: readonly number[];
+} {
+  const values = [classIndex, below].filter((value) => value !== undefined);
+  let where = '';
+  if (classIndex !== undefined) where += ' AND w.class_index = ?';
+  if (below !== undefined) where += ' AND w.confidence < ?';
+  return { where, values };
+}
 
 export function packWords(db: Connection): PackWords {
   const applied = db.prepare<[number], { pack_id: number; at: number; photos: number }>(
     'SELECT pack_id, at, photos FROM pack_applications WHERE project_id = ? ORDER BY at DESC, pack_id DESC',
   );
-  const columnOf = (name: string): ((project: number, pack: number) => number[]) =>
-    db.prepareColumn(`SELECT ${name} FROM pack_predictions WHERE project_id = ? AND pack_id = ? ORDER BY photo_id`);
-  const [photos, classes, confidences] = [columnOf('photo_id'), columnOf('class_index'), columnOf('confidence')];
+  const said = new Map<string, ReturnType<Connection['prepareColumn']>>();
   const words = db.prepare<[string, number, number], WordRow>(
     `SELECT w.photo_id, w.class_index, w.confidence FROM json_each(?) AS wanted
      CROSS JOIN pack_predictions AS w ON w.project_id = ? AND w.pack_id = ? AND w.photo_id = wanted.value`,
@@ -58,11 +79,14 @@ export function packWords(db: Connection): PackWords {
   return {
     applications: (project) =>
       applied.all(project).map((row) => ({ pack: packId(row.pack_id), at: row.at, photos: row.photos })),
-    columns: (project, pack) => ({
-      photos: Int32Array.from(photos(project, pack)),
-      classes: Int32Array.from(classes(project, pack)),
-      confidences: Float64Array.from(confidences(project, pack)),
-    }),
+    said: (project, pack, filter, order) => {
+      const { where, values } = conditionsOf(filter);
+      const sql = `${filter.disagrees === true ? SAID_OTHERWISE : SAID}${where} ORDER BY w.${order === 'photo' ? 'photo_id' : 'confidence'}`;
+      const ask = said.get(sql) ?? db.prepareColumn(sql);
+      said.set(sql, ask);
+      const scope = filter.disagrees === true ? [project, pack, project, pack] : [project, pack];
+      return Int32Array.from(ask(...scope, ...values));
+    },
     words: (project, pack, ids) =>
       new Map<PhotoId, PackWord>(
         words

@@ -4,7 +4,7 @@
  * the camera's faults are drawn from the same distributions for all of them.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { cancelled } from '#app/domain/errors.ts';
 import { seededRandom } from './sample/random.ts';
@@ -16,6 +16,10 @@ export interface SamplePhotoOptions {
   readonly perClass: number;
   /** Side of the square photos in pixels. */
   readonly size: number;
+  /** Only the first kinds; all six unless told. */
+  readonly classes?: number;
+  /** Where a photo goes below the folder; `<class>/<class>-NNN.jpg` unless told. `number` begins with 1. */
+  readonly placeOf?: (className: string, number: number) => string;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -25,10 +29,10 @@ export interface SamplePhotoOptions {
  * number alone: the same seed gives the same files, and a larger set begins with the smaller one.
  */
 export async function renderSamplePhotos(dir: string, options: SamplePhotoOptions): Promise<readonly string[]> {
-  const { seed, perClass, size, onProgress, signal } = options;
+  const { seed, perClass, size, placeOf = ownPlace, onProgress, signal } = options;
+  const names = partNames.slice(0, options.classes);
   let done = 0;
-  for (const [index, name] of partNames.entries()) {
-    await mkdir(join(dir, name), { recursive: true });
+  for (const [index, name] of names.entries()) {
     for (let number = 0; number < perClass; number++) {
       if (signal?.aborted) throw cancelled('Rendering the sample photos');
       const random = seededRandom(seed, index, number);
@@ -36,9 +40,15 @@ export async function renderSamplePhotos(dir: string, options: SamplePhotoOption
       const jpeg = await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
         .jpeg({ quality: random.integer(72, 94) })
         .toBuffer();
-      await writeFile(join(dir, name, `${name}-${String(number + 1).padStart(3, '0')}.jpg`), jpeg);
-      onProgress?.(++done, partNames.length * perClass);
+      const path = join(dir, placeOf(name, number + 1));
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, jpeg);
+      onProgress?.(++done, names.length * perClass);
     }
   }
-  return partNames;
+  return names;
+}
+
+function ownPlace(className: string, number: number): string {
+  return join(className, `${className}-${String(number).padStart(3, '0')}.jpg`);
 }

@@ -59,6 +59,13 @@ export async function scanPhotos(folder: string, work: LongWork<ScanProgress> = 
   return { folder: root, photos, hidden, others, links, unreadable };
 }
 
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
 async function openRoot(folder: string): Promise<{ root: string; stats: Stats }> {
   try {
     const root = await realpath(resolve(folder));
