@@ -5,7 +5,7 @@ import { mapLimited } from '../domain/map-limited.ts';
 import type { NewPhoto, Photo, PhotoFile } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
 import type { FoundPhoto, PhotoFiles } from '../ports/files.ts';
-import type { ImageStore } from '../ports/images.ts';
+import type { ImageStore, PictureCache } from '../ports/images.ts';
 import type { Store } from '../ports/repositories.ts';
 import type { HashedFile } from './plan-moves.ts';
 
@@ -13,6 +13,7 @@ export interface ImportPorts {
   readonly store: Store;
   readonly photoFiles: PhotoFiles;
   readonly images: ImageStore;
+  readonly thumbnails: PictureCache;
 }
 
 export interface UnreadablePhoto {
@@ -55,30 +56,31 @@ export function offeredInPlace(found: FoundPhoto, known: { readonly offeredClass
   return found.offeredClass ?? known.offeredClass;
 }
 
-/** Photos decoded at a time: one computes while another waits for the disk. */
-const AT_ONCE = 4;
+/** Photos asked for at a time, so that the image store, which knows the machine, never waits for work. */
+const AT_ONCE = 16;
 
 /** Decodes photos; one that vanished meanwhile is null. */
 export function decodePhotos(
-  { images }: ImportPorts,
+  ports: ImportPorts,
   photos: readonly HashedFile[],
   onDecoded: () => void,
   signal: AbortSignal | undefined,
 ): Promise<readonly (NewPhoto | null)[]> {
   return mapLimited(photos, AT_ONCE, async (photo) => {
-    const file = await decode(images, photo, signal);
+    const file = await decode(ports, photo, signal);
     onDecoded();
     return file;
   });
 }
 
 async function decode(
-  images: ImageStore,
+  { images, thumbnails }: ImportPorts,
   photo: HashedFile,
   signal: AbortSignal | undefined,
 ): Promise<NewPhoto | null> {
   try {
-    return fileOf(photo, { facts: await images.facts(photo.found.path, signal), reason: null });
+    const keep = (thumbnail: Uint8Array): Promise<void> => thumbnails.keep(photo.hash, thumbnail);
+    return fileOf(photo, { facts: await images.facts(photo.found.path, signal, keep), reason: null });
   } catch (error) {
     if (!(error instanceof AppError) || error.kind !== 'expected') throw error;
     if (error.code === 'image.missing') return null;

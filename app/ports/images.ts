@@ -1,3 +1,4 @@
+import type { ContentHash } from '../domain/ids.ts';
 import type { PhotoFacts } from '../domain/photo.ts';
 import type { Preprocessing, SixteenBitMapping } from '../domain/preprocessing.ts';
 
@@ -8,7 +9,12 @@ import type { Preprocessing, SixteenBitMapping } from '../domain/preprocessing.t
  * words ("HEIC/HEIF photos are not supported: convert it to JPEG or PNG", "the file is truncated").
  */
 export interface ImageStore {
-  facts(path: string, signal?: AbortSignal): Promise<PhotoFacts>;
+  /** `keep` gets the thumbnail, made from the same decoding. */
+  facts(path: string, signal?: AbortSignal, keep?: (thumbnail: Uint8Array) => Promise<void>): Promise<PhotoFacts>;
+  /** WebP with a longest side of at most 256 pixels, the photo as viewed; more than 8 bits by the photo's own contrast. */
+  thumbnail(path: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** The same with a longest side of at most 4096 pixels. */
+  preview(path: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** RGB bytes, [imageSize, imageSize, 3] row by row, after orientation, sRGB conversion, bit mapping, fit and bicubic resize. */
   pixels(path: string, how: PixelSpec, signal?: AbortSignal): Promise<Uint8Array>;
   /**
@@ -21,3 +27,10 @@ export interface ImageStore {
 export type PixelSpec = Pick<Preprocessing, 'imageSize' | 'fit' | 'interpolation'> & {
   readonly sixteenBit: SixteenBitMapping;
 };
+
+/** Small pictures by the content of their photos. What cannot be kept is made again when it is asked for. */
+export interface PictureCache {
+  /** Null where there is none, or one that a crash cut off. */
+  read(content: ContentHash): Promise<Uint8Array | null>;
+  keep(content: ContentHash, picture: Uint8Array): Promise<void>;
+}

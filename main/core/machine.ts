@@ -30,6 +30,11 @@ function userName(): string {
   }
 }
 
+/** Photos worth decoding at once. libvips has four threads of Node's to work in, and every photo takes its memory. */
+export function photosAtOnce(): number {
+  return Math.min(4, Math.max(2, availableParallelism()));
+}
+
 /** Two threads of one core share its arithmetic, so siblings are counted once where the system tells; never more than this process may use. */
 function physicalCores(): number {
   const allowed = availableParallelism();

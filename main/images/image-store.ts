@@ -8,6 +8,8 @@ import type { Pixels } from './decode.ts';
 import { fitToSquare } from './fit.ts';
 import { perceptualHash, pixelHash } from './hashes.ts';
 import type { Bitmap } from './resample.ts';
+import { PREVIEW, smallPicture, THUMBNAIL } from './small-picture.ts';
+import type { PictureSize } from './small-picture.ts';
 import { inSlices } from './slices.ts';
 import { Turns } from './turns.ts';
 
@@ -30,12 +32,18 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
   const photoTurns = new Turns(concurrency);
   const limits = { maxPixels, pixelTurns: new Turns(maxPixels) };
 
+  async function pictureOf(path: string, size: PictureSize, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { pixels } = await decodePhoto(path, limits, signal);
+    return smallPicture(await asViewed(pixels), size);
+  }
+
   return {
-    facts: (path, signal) =>
+    facts: (path, signal, keep) =>
       photoTurns.take(1, async () => {
         const { format, orientation, pixels } = await decodePhoto(path, limits, signal);
         const exact = await pixelHash(pixels);
-        const picture = await toEightBit(pixels, pixels.bits === 16 ? await ownContrast(pixels.samples) : undefined);
+        const picture = await asViewed(pixels);
+        await keep?.(await smallPicture(picture, THUMBNAIL));
         return {
           width: pixels.width,
           height: pixels.height,
@@ -46,6 +54,9 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
           pixelHash: exact,
         };
       }),
+
+    thumbnail: (path, signal) => photoTurns.take(1, () => pictureOf(path, THUMBNAIL, signal)),
+    preview: (path, signal) => photoTurns.take(1, () => pictureOf(path, PREVIEW, signal)),
 
     pixels: (path, { imageSize, fit, sixteenBit }, signal) =>
       photoTurns.take(1, async () => {
@@ -59,6 +70,11 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
         return pixels.bits === 16 ? histogramOf(pixels.samples) : null;
       }),
   };
+}
+
+/** Of more than 8 bits the photo's own contrast shows: a microscope's 12 bits in 16 would look black. */
+async function asViewed(pixels: Pixels): Promise<Bitmap> {
+  return toEightBit(pixels, pixels.bits === 16 ? await ownContrast(pixels.samples) : undefined);
 }
 
 async function toEightBit(pixels: Pixels, mapping: SixteenBitMapping = { kind: 'full-range' }): Promise<Bitmap> {

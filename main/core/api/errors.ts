@@ -3,9 +3,15 @@ import { ORPCError, ValidationError } from '@orpc/server';
 import { WIRE_CODE } from '#app/contract/wire-error.ts';
 import { AppError, asAppError } from '#app/domain/errors.ts';
 
-/** For a handler's `clientInterceptors`. Bugs are told to `report` with their stack, which stays on this side. */
-export function wireErrors(report: (error: AppError) => void) {
-  return async <Answer>({ next }: { readonly next: () => Promise<Answer> }): Promise<Answer> => {
+/** Stands around every call of a procedure: what a handler takes as one of its `clientInterceptors`. */
+export type CallInterceptor = (call: {
+  readonly input: unknown;
+  readonly next: () => Promise<unknown>;
+}) => Promise<unknown>;
+
+/** Has to stand around all others. Bugs are told to `report` with their stack, which stays on this side. */
+export function wireErrors(report: (error: AppError) => void): CallInterceptor {
+  return async ({ next }) => {
     try {
       return await next();
     } catch (thrown) {

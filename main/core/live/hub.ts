@@ -15,9 +15,14 @@ export interface Hub {
 const LONGEST_QUEUE = 5000;
 
 class Listener {
-  readonly #waiting: CoreEvent[] = [];
+  readonly #onEnd: (listener: Listener) => void;
+  #waiting: CoreEvent[] = [];
   #wake: (() => void) | null = null;
   #ended = false;
+
+  constructor(onEnd: (listener: Listener) => void) {
+    this.#onEnd = onEnd;
+  }
 
   push(event: CoreEvent): void {
     if (this.#waiting.length >= LONGEST_QUEUE) this.end();
@@ -27,6 +32,8 @@ class Listener {
 
   end(): void {
     this.#ended = true;
+    this.#waiting = [];
+    this.#onEnd(this);
     this.#wake?.();
   }
 
@@ -47,15 +54,11 @@ export function createHub(): Hub {
   const listeners = new Set<Listener>();
   let last = 0;
 
-  async function* read(listener: Listener, signal: AbortSignal | undefined): AsyncGenerator<CoreEvent, void, void> {
-    const end = (): void => listener.end();
-    signal?.addEventListener('abort', end, { once: true });
-    if (signal?.aborted === true) end();
+  async function* read(listener: Listener): AsyncGenerator<CoreEvent, void, void> {
     try {
       for (let event = await listener.next(); event !== null; event = await listener.next()) yield event;
     } finally {
-      listeners.delete(listener);
-      signal?.removeEventListener('abort', end);
+      listener.end();
     }
   }
 
@@ -67,10 +70,13 @@ export function createHub(): Hub {
     seq: () => last,
     stream: (signal) => {
       // Listening begins now, not at the first `next()`: a snapshot taken in between misses nothing.
-      const listener = new Listener();
+      const listener = new Listener((ended) => listeners.delete(ended));
       listener.push({ seq: last, type: 'hello', session });
       listeners.add(listener);
-      return read(listener, signal);
+      // Not left to the generator, whose own clean-up does not run before the first `next()`.
+      if (signal?.aborted === true) listener.end();
+      else signal?.addEventListener('abort', () => listener.end(), { once: true });
+      return read(listener);
     },
   };
 }

@@ -7,6 +7,7 @@ import { AppError, asAppError } from '#app/domain/errors.ts';
 import type { ProjectId } from '#app/domain/ids.ts';
 import type { Progress } from '#app/domain/progress.ts';
 import type { Hub } from './hub.ts';
+import { reportBug } from './report-bug.ts';
 import { timeLeft } from './time-left.ts';
 
 export interface TaskTools {
@@ -118,7 +119,7 @@ export function createTasks(hub: Hub, now: () => number = Date.now): Tasks {
         (result) => end(entry, { state: 'finished', result }),
         (thrown: unknown) => {
           const error = asAppError(thrown);
-          if (error.kind === 'bug') process.stderr.write(`${error.stack ?? error.message}\n`);
+          if (error.kind === 'bug') reportBug(error);
           end(entry, error.kind === 'cancelled' ? { state: 'cancelled' } : { state: 'failed', error: error.toPlain() });
         },
       );

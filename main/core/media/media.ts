@@ -1,0 +1,162 @@
+/**
+ * Answers for `/media/...` (`app/contract/index.ts`): pictures and files by id, the same in both hosts. No address holds a
+ * path; which file an id stands for is known here alone.
+ */
+import { stat } from 'node:fs/promises';
+import { AppError, asAppError } from '#app/domain/errors.ts';
+import { packId, photoId } from '#app/domain/id-of.ts';
+import type { PackId, PhotoId } from '#app/domain/ids.ts';
+import type { Photo } from '#app/domain/photo.ts';
+import type { PictureCache } from '#app/ports/images.ts';
+import { reportBug } from '../live/report-bug.ts';
+import type { Core } from '../open-core.ts';
+import { NewestFirst } from './newest-first.ts';
+
+export interface MediaAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bytes, or a file that the host sends; null is an empty answer. */
+  readonly body: Uint8Array | { readonly file: string } | null;
+}
+
+/** `address` begins with `/media/`. Never rejects. `signal`: nobody waits for it any more. */
+export type Media = (address: string, signal?: AbortSignal) => Promise<MediaAnswer>;
+
+/** Where pictures of a folder lie that a pack was applied to. Throws for results that are not kept any more. */
+export type FoundPath = (found: number, index: number) => string;
+
+const FOR_EVER = 'private, max-age=31536000, immutable';
+const ASK_AGAIN = 'private, no-cache';
+/** For what is not the content that the address names. */
+const DO_NOT_KEEP = 'no-store';
+
+/** Kept apart: a page of thumbnails must not wait behind a large picture, or the other way round. */
+const THUMBNAILS_AT_ONCE = 4;
+const PREVIEWS_AT_ONCE = 2;
+
+/** Formats that browsers show as they are. Of PNG, WebP and GIF not all browsers heed an orientation. */
+const shownAsIs = ['jpeg', 'png', 'webp', 'avif', 'gif'];
+
+interface Wanted {
+  readonly photo: Photo;
+  /** The address names the photo's present content. */
+  readonly named: boolean;
+  /** The file is the one that was imported. */
+  readonly same: boolean;
+}
+
+export function createMedia({ pictures }: Pick<Core, 'pictures'>, foundPath: FoundPath): Media {
+  const { images, thumbnails, previews } = pictures;
+  const small = new NewestFirst<Uint8Array>(THUMBNAILS_AT_ONCE);
+  const large = new NewestFirst<Uint8Array>(PREVIEWS_AT_ONCE);
+
+  async function wanted(id: PhotoId, query: URLSearchParams): Promise<Wanted> {
+    const photo = pictures.photo(id);
+    if (photo.state === 'undecodable') {
+      throw new AppError('image.undecodable', photo.reason ?? 'The file cannot be read as a photo.');
+    }
+    const file = await stat(photo.path).catch(() => null);
+    const h = query.get('h') ?? '';
+    return {
+      photo,
+      named: h.length >= 16 && photo.contentHash?.startsWith(h) === true,
+      same: file !== null && file.size === photo.bytes && file.mtimeMs === photo.modifiedAt,
+    };
+  }
+
+  /** From the cache, else made now; kept only where the file is the one that its hash speaks of. */
+  async function cached(
+    { photo, named, same }: Wanted,
+    cache: PictureCache,
+    make: () => Promise<Uint8Array>,
+  ): Promise<MediaAnswer> {
+    const { contentHash } = photo;
+    const known = contentHash === null ? null : await cache.read(contentHash);
+    const bytes = known ?? (await make());
+    if (known === null && same && contentHash !== null) await cache.keep(contentHash, bytes);
+    return webp(bytes, known === null && !same ? DO_NOT_KEEP : named ? FOR_EVER : ASK_AGAIN);
+  }
+
+  async function thumb(id: PhotoId, query: URLSearchParams, signal?: AbortSignal): Promise<MediaAnswer> {
+    const one = await wanted(id, query);
+    return cached(one, thumbnails, () =>
+      small.take(`photo ${id}`, (stop) => images.thumbnail(one.photo.path, stop), signal),
+    );
+  }
+
+  async function whole(id: PhotoId, query: URLSearchParams, signal?: AbortSignal): Promise<MediaAnswer> {
+    const one = await wanted(id, query);
+    const { path, facts } = one.photo;
+    if (facts !== null && one.same && showsAsIs(facts)) {
+      return {
+        status: 200,
+        headers: { 'content-type': `image/${facts.format}`, 'cache-control': one.named ? FOR_EVER : ASK_AGAIN },
+        body: { file: path },
+      };
+    }
+    return cached(one, previews, () => large.take(`photo ${id}`, (stop) => images.preview(path, stop), signal));
+  }
+
+  async function found(id: number, index: number, query: URLSearchParams, signal?: AbortSignal): Promise<MediaAnswer> {
+    const path = foundPath(id, index);
+    const bytes = query.has('thumb')
+      ? await small.take(path, (stop) => images.thumbnail(path, stop), signal)
+      : await large.take(path, (stop) => images.preview(path, stop), signal);
+    return webp(bytes, ASK_AGAIN);
+  }
+
+  async function pack(id: PackId): Promise<MediaAnswer> {
+    const { name, path } = pictures.pack(id);
+    if ((await stat(path).catch(() => null)) === null) {
+      throw new AppError('packs.file-gone', 'The file of this pack is not in the profile any more.');
+    }
+    return {
+      status: 200,
+      headers: {
+        'content-type': 'application/octet-stream',
+        'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(`${name}.safetensors`).replaceAll("'", '%27')}`,
+        'cache-control': DO_NOT_KEEP,
+      },
+      body: { file: path },
+    };
+  }
+
+  async function route(address: string, signal?: AbortSignal): Promise<MediaAnswer> {
+    const { pathname, searchParams } = new URL(address, 'http://core');
+    const [, kind, first, second] = /^\/media\/([a-z]+)\/(\d{1,15})(?:\/(\d{1,15}))?$/.exec(pathname) ?? [];
+    const id = Number(first);
+    if (kind === 'found' && second !== undefined) return found(id, Number(second), searchParams, signal);
+    if (second === undefined && id > 0) {
+      if (kind === 'thumb') return thumb(photoId(id), searchParams, signal);
+      if (kind === 'photo') return whole(photoId(id), searchParams, signal);
+      if (kind === 'pack') return pack(packId(id));
+    }
+    throw new AppError('media.unknown', 'There is nothing at this address.');
+  }
+
+  return async (address, signal) => {
+    try {
+      return await route(address, signal);
+    } catch (thrown) {
+      const error = asAppError(thrown);
+      if (error.kind === 'bug') reportBug(error);
+      return refusal(error.kind === 'bug' ? 500 : 404, error);
+    }
+  };
+}
+
+function showsAsIs({ format, bitsPerSample, orientation }: NonNullable<Photo['facts']>): boolean {
+  return shownAsIs.includes(format) && bitsPerSample === 8 && (orientation === 1 || format === 'jpeg');
+}
+
+function webp(bytes: Uint8Array, cacheControl: string): MediaAnswer {
+  return { status: 200, headers: { 'content-type': 'image/webp', 'cache-control': cacheControl }, body: bytes };
+}
+
+function refusal(status: number, { code, message }: AppError): MediaAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': DO_NOT_KEEP },
+    body: new TextEncoder().encode(JSON.stringify({ code, message })),
+  };
+}
