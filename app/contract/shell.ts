@@ -22,6 +22,8 @@ export const toCore = z.discriminatedUnion('type', [
   /** With a port on which the contract is served to a window. */
   z.object({ type: z.literal('connect') }),
   z.object({ type: z.literal('media'), id, address: z.string() }),
+  /** Nobody waits for that picture any more; no answer follows. */
+  z.object({ type: z.literal('drop'), id }),
   z.object({ type: z.literal('upload'), id, bytes }),
   /** With the port to an engine that was asked for. */
   z.object({ type: z.literal('engine-started'), engine: id }),

@@ -14,6 +14,7 @@ let now = 0;
 let states: CoreState[];
 let failures: PlainError[];
 let themes: string[];
+let waiting: AbortController;
 
 beforeEach(() => {
   resetElectron();
@@ -21,6 +22,7 @@ beforeEach(() => {
   states = [];
   failures = [];
   themes = [];
+  waiting = new AbortController();
   core = new CoreProcess({
     home: '/profile',
     coreEntry: '/app/core.js',
@@ -72,7 +74,7 @@ describe('the core’s process', () => {
 
   it('answers by number, whatever comes first', async () => {
     running().say({ type: 'ready' });
-    const first = core.media('/media/thumb/1');
+    const first = core.media('/media/thumb/1', waiting.signal);
     const second = core.upload(new Uint8Array(3));
     const [one, two] = [...told('media'), ...told('upload')].map(({ data }) => (data as { id: number }).id);
     running().say({ type: 'answer', answer: { id: two, status: 201, headers: {}, body: null } });
@@ -82,11 +84,24 @@ describe('the core’s process', () => {
   });
 
   it('that is not there answers 503 at once instead of never', async () => {
-    expect(await core.media('/media/thumb/1')).toMatchObject({ status: 503 });
+    expect(await core.media('/media/thumb/1', waiting.signal)).toMatchObject({ status: 503 });
     running().say({ type: 'ready' });
-    const waiting = core.media('/media/thumb/1');
+    const answer = core.media('/media/thumb/1', waiting.signal);
     running().die(1);
-    expect(await waiting).toMatchObject({ status: 503 });
+    expect(await answer).toMatchObject({ status: 503 });
+  });
+
+  it('is told of a picture that nobody waits for any more, once', async () => {
+    running().say({ type: 'ready' });
+    const answer = core.media('/media/thumb/1', waiting.signal);
+    const { id } = told('media')[0]!.data as { id: number };
+    waiting.abort();
+    expect(await answer).toMatchObject({ status: 503 });
+    expect(told('drop').map(({ data }) => data)).toEqual([{ type: 'drop', id }]);
+    running().say({ type: 'answer', answer: { id, status: 200, headers: {}, body: null } });
+    expect(await core.media('/media/thumb/1', waiting.signal)).toMatchObject({ status: 503 });
+    expect(told('drop')).toHaveLength(1);
+    expect(told('media')).toHaveLength(1);
   });
 
   it('passes over words that are not understood', () => {

@@ -84,8 +84,20 @@ export class CoreProcess implements CoreRoutes {
     if (this.#ready) this.#handPort(contents);
   }
 
-  media(address: string): Promise<ShellAnswer> {
-    return this.#ask((id) => ({ type: 'media', id, address }));
+  /** What scrolled out of sight is not waited for, so the core need not make it. */
+  async media(address: string, signal: AbortSignal): Promise<ShellAnswer> {
+    if (signal.aborted) return { id: 0, ...UNAVAILABLE };
+    let asked = 0;
+    const drop = (): void => {
+      this.#asked.get(asked)?.({ id: asked, ...UNAVAILABLE });
+      if (this.#asked.delete(asked)) this.#tell({ type: 'drop', id: asked });
+    };
+    signal.addEventListener('abort', drop, { once: true });
+    try {
+      return await this.#ask((id) => ({ type: 'media', id: (asked = id), address }));
+    } finally {
+      signal.removeEventListener('abort', drop);
+    }
   }
 
   upload(bytes: Uint8Array): Promise<ShellAnswer> {

@@ -13,7 +13,8 @@ import { securityHeaders } from './security.ts';
 import { readStatic } from './static-files.ts';
 
 export interface CoreRoutes {
-  media(address: string): Promise<ShellAnswer>;
+  /** `signal`: nobody waits for it any more. */
+  media(address: string, signal: AbortSignal): Promise<ShellAnswer>;
   upload(bytes: Uint8Array): Promise<ShellAnswer>;
 }
 
@@ -43,7 +44,7 @@ export async function answer(request: Request, { renderer, core }: Served): Prom
     const { pathname, search } = new URL(request.url);
     if (pathname === '/upload') return await receive(request, core);
     if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405);
-    if (pathname.startsWith('/media/')) return await responseOf(await core.media(pathname + search));
+    if (pathname.startsWith('/media/')) return await responseOf(await core.media(pathname + search, request.signal));
     const file = await readStatic(renderer, pathname);
     return file === null ? plain(404) : respond(file.bytes, 200, { 'content-type': file.type });
   } catch {
