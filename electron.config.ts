@@ -43,7 +43,19 @@ export default defineConfig({
   renderer: {
     root: 'renderer',
     base: './',
-    plugins: [vue(), ui()],
+    plugins: [
+      vue(),
+      ui({
+        root: import.meta.dirname,
+        // Declarations of our own (renderer/nuxt-ui.d.ts) do not change with every build.
+        dts: false,
+        autoImport: false,
+        // `renderer/composables/theme.ts` chooses.
+        colorMode: false,
+        icon: { clientBundle: { scan: { globInclude: ['renderer/**/*.{vue,ts}'], globExclude: ['**/*.test.ts'] } } },
+        ui: { colors: { primary: 'blue', neutral: 'neutral' } },
+      }),
+    ],
     build: {
       outDir: 'dist/renderer',
       emptyOutDir: true,

@@ -1,5 +1,7 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import prettier from 'eslint-config-prettier';
+import vue from 'eslint-plugin-vue';
+import accessibility from 'eslint-plugin-vuejs-accessibility';
 import tseslint from 'typescript-eslint';
 import { importTable } from './tools/eslint-import-table/rule.ts';
 
@@ -9,7 +11,7 @@ export default defineConfig(
   globalIgnores(['coverage/', 'dist/', 'out/', '**/*.d.ts']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts', '**/*.js'],
+    files: ['**/*.ts', '**/*.js', '**/*.vue'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     plugins: { local: { rules: { 'import-table': importTable } } },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -33,6 +35,33 @@ export default defineConfig(
       // Index signatures are read with brackets (noPropertyAccessFromIndexSignature).
       '@typescript-eslint/dot-notation': 'off',
     },
+  },
+  {
+    files: ['renderer/**/*.vue'],
+    extends: [vue.configs['flat/recommended'], accessibility.configs['flat/recommended']],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      'vue/block-lang': ['error', { script: { lang: 'ts' } }],
+      'vue/component-api-style': ['error', ['script-setup']],
+      'vue/define-macros-order': ['error', { order: ['defineProps', 'defineEmits', 'defineModel'] }],
+      'vue/no-v-html': 'error',
+      'vue/no-unused-refs': 'error',
+      'vue/prefer-true-attribute-shorthand': 'error',
+      // A prop that is not given is undefined, and its type says so.
+      'vue/require-default-prop': 'off',
+      // Our labels wrap their control or name it; one of both is enough.
+      'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
+      // The focus goes where the person just asked for a field.
+      'vuejs-accessibility/no-autofocus': 'off',
+    },
+  },
+  {
+    // The interface has a program of its own: a browser's types, and components.
+    files: ['renderer/**/*.ts', 'renderer/**/*.vue'],
+    languageOptions: {
+      parserOptions: { projectService: false, project: './tsconfig.renderer.json', extraFileExtensions: ['.vue'] },
+    },
+    rules: { '@typescript-eslint/no-unsafe-type-assertion': 'error' },
   },
   {
     // What comes from outside is checked, not asserted. app/domain is where checked values get their brands.

@@ -90,7 +90,7 @@ export const packages: readonly PackageRow[] = [
   { name: 'pinia', only: ['renderer'] },
   { name: '@tanstack/vue-virtual', only: ['renderer'] },
   { name: 'uplot', only: ['renderer'] },
-  { name: '@nuxt/ui/vite', only: ['electron.config.ts'] },
+  { name: '@nuxt/ui/vite', only: ['electron.config.ts', 'vitest.config.ts'] },
   { name: '@nuxt/ui/vue-plugin', only: ['renderer'] },
   { name: '@nuxt/ui/composables', only: ['renderer'] },
   { name: '@fontsource-variable/inter/wght.css', only: ['renderer'] },

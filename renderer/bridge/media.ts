@@ -1,0 +1,20 @@
+/** Addresses of pictures and files, the same in both hosts (`app/contract/index.ts`). */
+import type { PackId, PhotoId } from '#app/domain/ids.ts';
+
+/** 256 pixels, the photo as viewed. `hash` keeps a cached picture from outliving its photo. */
+export function thumbAddress(photo: PhotoId, hash: string): string {
+  return `/media/thumb/${photo}?h=${hash}`;
+}
+
+export function photoAddress(photo: PhotoId, hash: string): string {
+  return `/media/photo/${photo}?h=${hash}`;
+}
+
+/** A picture of a folder that a pack was applied to. */
+export function foundAddress(found: number, index: number, size: 'thumb' | 'whole'): string {
+  return `/media/found/${found}/${index}${size === 'thumb' ? '?thumb' : ''}`;
+}
+
+export function packAddress(pack: PackId): string {
+  return `/media/pack/${pack}`;
+}

@@ -1,0 +1,42 @@
+/**
+ * Choosing a folder or file on the machine where the core runs: the system's dialog in the desktop app, else a picker of
+ * our own (`components/FolderPicker.vue`, which the frame shows while `pickRequest` is set).
+ *
+ *   const folder = await pickFolder('Choose a folder of photos');   // null: the person changed their mind
+ */
+import { shallowRef } from 'vue';
+
+export interface PickRequest {
+  readonly title: string;
+  readonly show: 'folders' | 'backbones';
+  answer(path: string | null): void;
+}
+
+export const pickRequest = shallowRef<PickRequest | null>(null);
+
+export function pickFolder(title: string): Promise<string | null> {
+  return window.dtl === undefined ? ask(title, 'folders') : window.dtl.pickFolder();
+}
+
+export function pickBackbone(title: string): Promise<string | null> {
+  return window.dtl === undefined ? ask(title, 'backbones') : window.dtl.pickFile('backbone');
+}
+
+/** Where a dropped or chosen file lies, null where the page may not know. */
+export function pathOf(file: File): string | null {
+  return window.dtl?.pathOf(file) ?? null;
+}
+
+function ask(title: string, show: PickRequest['show']): Promise<string | null> {
+  pickRequest.value?.answer(null);
+  return new Promise((resolve) => {
+    pickRequest.value = {
+      title,
+      show,
+      answer(path) {
+        pickRequest.value = null;
+        resolve(path);
+      },
+    };
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * A value of the core that is kept true: loaded at the beginning of every event stream, and again when an event that
+ * concerns it is newer than what was loaded. One load runs at a time; what arrives meanwhile leads to one more.
+ *
+ *   const follow = followSnapshot({
+ *     load: () => core.projects.list(),
+ *     apply: ({ projects }) => { cards.value = projects; },
+ *     concerns: (event) => event.type === 'projects',
+ *     onError: (error) => { failure.value = error; },
+ *   });
+ *   follow.again();   // e.g. after the project in the route changed
+ *   follow.stop();
+ */
+import type { AppError } from '#app/domain/errors.ts';
+import type { CoreEvent } from '#app/contract/events.ts';
+import type { EventBus } from './event-bus.ts';
+import { onAnyEvent, onFresh } from './events.ts';
+import { toAppError } from './to-app-error.ts';
+
+export interface Snapshot<T> {
+  load(): Promise<T>;
+  apply(value: T): void;
+  concerns(event: CoreEvent): boolean;
+  onError(error: AppError): void;
+  /** The number of the last event that the value includes; without it every event that concerns it loads again. */
+  seq?(value: T): number;
+}
+
+export interface Following {
+  readonly again: () => void;
+  readonly stop: () => void;
+}
+
+export function followSnapshot<T>(
+  snapshot: Snapshot<T>,
+  bus: Pick<EventBus, 'onAnyEvent' | 'onFresh'> = { onAnyEvent, onFresh },
+): Following {
+  let wanted = 0;
+  let loading = false;
+  let dirty = false;
+  let stopped = false;
+  /** Of the newest event that concerns it. */
+  let told = 0;
+
+  async function work(): Promise<void> {
+    loading = true;
+    do {
+      dirty = false;
+      const mine = wanted;
+      try {
+        const value = await snapshot.load();
+        if (isStopped()) return;
+        if (mine !== wanted) continue;
+        snapshot.apply(value);
+        if (snapshot.seq !== undefined && snapshot.seq(value) >= told) dirty = false;
+      } catch (thrown) {
+        if (isStopped()) return;
+        if (mine === wanted) snapshot.onError(toAppError(thrown));
+      }
+    } while (isDirty());
+    loading = false;
+  }
+
+  // Functions, because both change while the loop above waits.
+  const isStopped = (): boolean => stopped;
+  const isDirty = (): boolean => dirty;
+
+  function again(): void {
+    wanted += 1;
+    dirty = true;
+    if (!loading) void work();
+  }
+
+  const ends = [
+    bus.onFresh(() => {
+      // Another core counts from the beginning.
+      told = 0;
+      again();
+    }),
+    bus.onAnyEvent((event) => {
+      if (!snapshot.concerns(event)) return;
+      told = event.seq;
+      dirty = true;
+      if (!loading) void work();
+    }),
+  ];
+  return {
+    again,
+    stop() {
+      stopped = true;
+      for (const end of ends) end();
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import type { ProgressPhase } from '#app/domain/progress.ts';
+
+/** Phases of work as the person reads them. */
+export const phaseWords: Readonly<Record<ProgressPhase, string>> = {
+  scanning: 'Looking through folders',
+  reading: 'Reading photos',
+  backbone: 'Reading the backbone',
+  rendering: 'Drawing photos',
+  features: 'Computing features',
+  probe: 'Fitting the linear probe',
+  training: 'Training',
+  evaluating: 'Evaluating',
+  predicting: 'Predicting',
+  timing: 'Timing',
+};
