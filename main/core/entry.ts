@@ -31,7 +31,7 @@ async function hear(message: ToCore, port: ProcessPort | undefined): Promise<voi
   if (message.type === 'close') {
     await open?.close();
     tell({ type: 'closed' });
-    process.exit(0);
+    return process.exit(0);
   }
   if (open === null) return;
   if (message.type === 'connect') {

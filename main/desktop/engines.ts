@@ -53,7 +53,9 @@ export class Engines {
 
 export function killByPid(child: UtilityProcess): void {
   if (child.pid === undefined) {
+    // Between fork and start a process cannot be killed.
     child.kill();
+    child.once('spawn', () => killByPid(child));
     return;
   }
   try {

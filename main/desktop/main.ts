@@ -1,3 +1,4 @@
 import { startShell } from './shell.ts';
 
-await startShell();
+// Not awaited: Electron gets ready only when this module has been evaluated.
+void startShell();
