@@ -3,7 +3,7 @@ import { classes } from '#app/contract/labels.ts';
 import type { ApiContext } from './context.ts';
 import { publishEdit } from './publish-edit.ts';
 
-export function classesApi(context: ApiContext) {
+export function classesApi(context: Pick<ApiContext, 'core' | 'hub'>) {
   const { core, hub } = context;
   const procedures = implement(classes);
   return {

@@ -9,7 +9,7 @@ import type { TableReport } from '../use-cases.ts';
 import type { ApiContext } from './context.ts';
 import { publishEdit } from './publish-edit.ts';
 
-export function labelsApi(context: ApiContext) {
+export function labelsApi(context: Pick<ApiContext, 'core' | 'hub' | 'uploads'>) {
   const { core, uploads } = context;
   const procedures = implement(labels);
   return {
@@ -43,7 +43,7 @@ export function labelsApi(context: ApiContext) {
   };
 }
 
-function publishTable({ hub }: ApiContext, project: ProjectId, report: TableReport): void {
+function publishTable({ hub }: Pick<ApiContext, 'hub'>, project: ProjectId, report: TableReport): void {
   if (report.newClasses.length > 0) hub.publish({ type: 'classes', project });
   if (report.groups > 0) hub.publish({ type: 'photos', project, photos: null });
   hub.publish({ type: 'labels', project, revision: report.revision, photos: null });

@@ -7,7 +7,7 @@ import { importPhotos, relocatePhotos } from './import-work.ts';
 /** Rows of one answer. */
 const MOST = 1000;
 
-export function libraryApi(context: ApiContext) {
+export function libraryApi(context: Pick<ApiContext, 'core' | 'hub' | 'tasks'>) {
   const { core, hub, tasks } = context;
   const { views } = core.library;
   const procedures = implement(library);

@@ -6,7 +6,7 @@ import { renderSample } from '../sample-project.ts';
 import type { ApiContext } from './context.ts';
 import { importPhotos } from './import-work.ts';
 
-export function projectsApi(context: ApiContext) {
+export function projectsApi(context: Pick<ApiContext, 'core' | 'hub' | 'tasks'>) {
   const { core, hub, tasks } = context;
   const procedures = implement(projects);
   return {
