@@ -41,13 +41,17 @@ export async function importBackbone(
   return { backbone: stored, leftOut, assumptions, alreadyStored };
 }
 
+export function isEmbedded({ source }: StoredBackbone): boolean {
+  return source === EMBEDDED;
+}
+
 export function hasEmbedded({ store }: Pick<BackbonePorts, 'store'>): boolean {
-  return store.backbones.list().some(({ source }) => source === EMBEDDED);
+  return store.backbones.list().some(isEmbedded);
 }
 
 /** The backbone that comes with the program; it is put into the store the first time it is needed. */
 export async function embeddedBackbone(ports: BackbonePorts, work: Work = {}): Promise<StoredBackbone> {
-  const known = ports.store.backbones.list().find(({ source }) => source === EMBEDDED);
+  const known = ports.store.backbones.list().find(isEmbedded);
   if (known !== undefined) return known;
   return (await importBackbone(ports, ports.backboneFiles.embedded, {}, work)).backbone;
 }
@@ -68,7 +72,7 @@ export function resolveBackbone({ store }: { readonly store: Store }, name: stri
   if (only === undefined) {
     throw new AppError(
       'backbones.unknown',
-      `There is no backbone "${name}" in this profile. Known are: ${list(all)}. Import another with "backbone import FILE".`,
+      `There is no backbone "${name}" in this profile. Known are: ${list(all)}. Another can be imported from its file.`,
       { data: { name } },
     );
   }

@@ -23,7 +23,7 @@ export async function exportPack(ports: PackPorts, run: Run, out: string | null)
   if (run.result === null) {
     throw new AppError(
       'packs.run-not-finished',
-      `${run.name} is ${run.state}, and only a finished run leaves a pack. Nothing was written. Go on with it: "runs resume".`,
+      `${run.name} is ${run.state}, and only a finished run leaves a pack. Nothing was written. Let it go on to its end first.`,
       { data: { run: run.name, state: run.state } },
     );
   }

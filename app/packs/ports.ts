@@ -1,5 +1,5 @@
 import type { EnginePort } from '../ports/engine.ts';
-import type { PackFiles, PhotoFiles, Profile } from '../ports/files.ts';
+import type { PackFiles, PhotoFiles, Profile, ProfilePlaces } from '../ports/files.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store } from '../ports/repositories.ts';
 
@@ -10,4 +10,5 @@ export interface PackPorts {
   readonly photoFiles: PhotoFiles;
   readonly profile: Pick<Profile, 'locate' | 'relative'>;
   readonly host: Host;
+  readonly places: ProfilePlaces;
 }

@@ -1,5 +1,5 @@
 /** Classifies photos with a pack. */
-import { AppError } from '../domain/errors.ts';
+import { AppError, asAppError } from '../domain/errors.ts';
 import { probabilities, topClass } from '../domain/metrics.ts';
 import type { PackContent } from '../domain/pack-content.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
@@ -53,7 +53,7 @@ export async function openPack(ports: PackPorts, reference: string, file: string
       'packs.not-verified',
       `The pack "${stored?.name ?? path}" cannot be used yet: its backbone "${content.backbone.name}" ` +
         `(${content.backbone.identity.slice(0, 12)}) is not in this profile, so it could not be verified. ` +
-        'Import that backbone with "backbone import FILE".',
+        'Import that backbone first.',
       { data: { path, backbone: content.backbone.name, identity: content.backbone.identity } },
     );
   }
@@ -100,17 +100,35 @@ export async function findPhotos(
   return photos.map(({ path, name }) => ({ path, name: (uses.get(name) ?? 0) > 1 ? path : name }));
 }
 
+export interface PredictWork extends Work {
+  /** Gets predictions as they come, with the places of their photos in the given list. What it throws stops the work. */
+  readonly onPredictions?: (rows: readonly { readonly at: number; readonly logits: readonly number[] }[]) => void;
+}
+
 /** Photos that cannot be read are listed and stop nothing. */
 export async function predictPhotos(
   { engine, profile, host }: PackPorts,
   { path, content, backbone }: UsablePack,
   photos: readonly NamedPhoto[],
-  work: Work = {},
+  work: PredictWork = {},
 ): Promise<Predictions> {
+  const stop = new AbortController();
+  const signal = work.signal === undefined ? stop.signal : AbortSignal.any([work.signal, stop.signal]);
+  let refused: unknown = null;
+  const receive = (rows: readonly { readonly id: number; readonly logits: readonly number[] }[]): void => {
+    if (refused !== null) return;
+    try {
+      work.onPredictions?.(rows.map(({ id, logits: row }) => ({ at: id, logits: row })));
+    } catch (error) {
+      // Thrown among the engine's messages it would reach nobody.
+      refused = error;
+      stop.abort();
+    }
+  };
   const logits = new Map<number, readonly number[]>();
   const reasons = new Map<number, string>();
   const { preprocessing, classNames, method } = content;
-  const { seconds } = await engine.run(
+  const answer = engine.run(
     {
       kind: 'predict',
       backbone: { path: profile.locate(backbone.path), tensorPrefix: backbone.tensorPrefix, spec: backbone.spec },
@@ -120,14 +138,20 @@ export async function predictPhotos(
       samples: photos.map(({ path: photo }, id) => ({ id, path: photo })),
     },
     {
-      ...(work.signal === undefined ? {} : { signal: work.signal }),
+      signal,
       onEvent: (event) => {
-        if (event.type === 'predictions') for (const row of event.rows) logits.set(row.id, row.logits);
-        else if (event.type === 'photo-failed') reasons.set(event.id, event.reason);
+        if (event.type === 'predictions') {
+          for (const row of event.rows) logits.set(row.id, row.logits);
+          receive(event.rows);
+        } else if (event.type === 'photo-failed') reasons.set(event.id, event.reason);
         else if (event.type === 'progress') work.onProgress?.(event);
       },
     },
   );
+  const { seconds } = await answer.catch((error: unknown) => {
+    throw asAppError(refused ?? error);
+  });
+  if (refused !== null) throw asAppError(refused);
   return {
     classNames,
     photos: photos.flatMap((photo, id) => {

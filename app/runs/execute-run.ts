@@ -5,10 +5,20 @@ import { AppError, asAppError } from '../domain/errors.ts';
 import type { RunId } from '../domain/ids.ts';
 import { evaluate } from '../domain/metrics.ts';
 import type { Subset } from '../domain/run-config.ts';
-import type { Evaluation, Run, RunPrediction, RunSample, SubsetEvaluations } from '../domain/run.ts';
+import type {
+  Evaluation,
+  RecordedMetric,
+  Run,
+  RunLogLine,
+  RunPrediction,
+  RunSample,
+  SubsetEvaluations,
+} from '../domain/run.ts';
 import { photoId } from '../domain/id-of.ts';
 import type { Work } from '../ports/work.ts';
 import type { RunPorts } from './ports.ts';
+import { runFolder } from './run-folder.ts';
+import { beginLine, endLine, epochLine, leftOutLine } from './run-log.ts';
 import type { LeftOut } from './select-samples.ts';
 
 export interface RunOutcome {
@@ -20,16 +30,16 @@ export interface RunOutcome {
 
 export interface RunWork extends Work {
   readonly onEvent?: (event: EngineEvent) => void;
+  /** After it was kept. */
+  readonly onMetric?: (metric: RecordedMetric) => void;
+  /** After it was kept. */
+  readonly onLog?: (line: RunLogLine) => void;
 }
 
 type TrainAnswer = EngineResultOf<'train'>;
 
 /** Where an engine keeps a run's checkpoint, below the run's folder. */
 const CHECKPOINT = 'checkpoint.safetensors';
-
-function runFolder(id: RunId): string {
-  return `runs/${id}`;
-}
 
 /**
  * Starts a queued run, or continues one that stopped or failed from its checkpoint. A failure is recorded with its reason
@@ -41,7 +51,8 @@ export async function executeRun(ports: RunPorts, id: RunId, work: RunWork = {})
   const job = trainJob(ports, before);
   store.runs.move(id, { to: 'running', enginePid: null });
   const leftOut: LeftOut[] = [];
-  const records = new Recorder(ports, id);
+  const records = new Recorder(ports, id, work);
+  records.tell(beginLine(job.resume, store.runs.latestCheckpoint(id)?.epoch ?? null));
   const stop = new AbortController();
   const forward = (): void => stop.abort();
   if (work.signal?.aborted === true) forward();
@@ -58,10 +69,13 @@ export async function executeRun(ports: RunPorts, id: RunId, work: RunWork = {})
       },
     });
     records.rethrow();
-    return { run: keepAnswer(ports, before, answer), leftOut };
+    const run = keepAnswer(ports, before, answer);
+    records.tell(endLine(run));
+    return { run, leftOut };
   } catch (thrown) {
     const error = asAppError(records.failure ?? thrown);
     recordEnd(ports, id, error);
+    records.tell(endLine(store.runs.get(id)));
     throw withResumeHint(before, error);
   } finally {
     work.signal?.removeEventListener('abort', forward);
@@ -106,10 +120,30 @@ class Recorder {
   failure: unknown = null;
   readonly #ports: RunPorts;
   readonly #id: RunId;
+  readonly #work: RunWork;
+  /** A run that goes on comes upon the same photos again. */
+  readonly #told: Set<string>;
 
-  constructor(ports: RunPorts, id: RunId) {
+  constructor(ports: RunPorts, id: RunId, work: RunWork) {
     this.#ports = ports;
     this.#id = id;
+    this.#work = work;
+    this.#told = new Set(ports.store.runs.log(id).map(({ line }) => line));
+  }
+
+  /** A line of the log is not worth a run: what cannot be written is not written. */
+  tell(line: string): void {
+    try {
+      for (const kept of this.#ports.store.runs.appendLog(this.#id, [line])) this.#work.onLog?.(kept);
+    } catch (error) {
+      if (asAppError(error).kind === 'bug') throw error;
+    }
+  }
+
+  #tellOnce(line: string): void {
+    if (this.#told.has(line)) return;
+    this.#told.add(line);
+    this.tell(line);
   }
 
   /** False once something could not be kept; `failure` says what. */
@@ -119,7 +153,11 @@ class Recorder {
     try {
       if (event.type === 'epoch') {
         const { epoch, trainLoss, learningRate, validation, imagesPerSecond, rssBytes } = event;
-        runs.recordMetrics(this.#id, [{ epoch, trainLoss, learningRate, validation, imagesPerSecond, rssBytes }]);
+        const metric = { epoch, trainLoss, learningRate, validation, imagesPerSecond, rssBytes };
+        for (const kept of runs.recordMetrics(this.#id, [metric])) this.#work.onMetric?.(kept);
+        this.tell(epochLine(event));
+      } else if (event.type === 'photo-failed') {
+        this.#tellOnce(leftOutLine(event));
       } else if (event.type === 'checkpoint') {
         const path = `${runFolder(this.#id)}/${CHECKPOINT}`;
         runs.recordCheckpoint(this.#id, { epoch: event.epoch, step: event.step, path });
@@ -196,7 +234,7 @@ function recordEnd({ store }: RunPorts, id: RunId, error: AppError): void {
 }
 
 function withResumeHint({ name }: Run, error: AppError): AppError {
-  const message = `${name} failed: ${error.message} The run is kept and can go on from its last checkpoint: "runs resume".`;
+  const message = `${name} failed: ${error.message} The run is kept and can go on from its last checkpoint.`;
   return error.kind === 'expected'
     ? new AppError(error.code, message, { kind: error.kind, data: { ...error.data, run: name }, cause: error })
     : error;

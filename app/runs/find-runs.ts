@@ -5,7 +5,7 @@ import type { ClassScore } from '../domain/metrics.ts';
 import type { Pack } from '../domain/pack.ts';
 import type { Project } from '../domain/project.ts';
 import type { Subset } from '../domain/run-config.ts';
-import type { Checkpoint, Evaluation, Run, RunMetric, RunPrediction } from '../domain/run.ts';
+import type { Checkpoint, Evaluation, RecordedMetric, Run, RunPrediction } from '../domain/run.ts';
 import type { Split } from '../domain/split.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { Store } from '../ports/repositories.ts';
@@ -16,7 +16,7 @@ interface Ports {
 
 const INTERRUPTED = {
   code: 'runs.interrupted',
-  message: 'The program ended while this run was at work. It can go on from its last checkpoint: "runs resume".',
+  message: 'The program ended while this run was at work. It can go on from its last checkpoint.',
 };
 
 /**
@@ -44,14 +44,14 @@ export function resolveRun({ store }: Ports, project: Project, reference: string
   const all = store.runs.list(project.id);
   const [newest] = all;
   if (newest === undefined) {
-    throw new AppError('runs.none', `Project "${project.name}" has no runs yet. Start one with "train".`);
+    throw new AppError('runs.none', `Project "${project.name}" has no runs yet. Train one first.`);
   }
   if (reference === null) return newest;
   const found = all.find(({ number, name }) => name === reference || String(number) === reference);
   if (found !== undefined) return found;
   throw new AppError(
     'runs.unknown',
-    `Project "${project.name}" has no run "${reference}". Its runs are 1 to ${newest.number}; "runs list" shows them.`,
+    `Project "${project.name}" has no run "${reference}". Its runs are 1 to ${newest.number}.`,
     { data: { run: reference } },
   );
 }
@@ -68,8 +68,8 @@ export function resolveResumable(ports: Ports, project: Project, reference: stri
   throw new AppError(
     'runs.not-resumable',
     reference === null
-      ? `No run of project "${project.name}" is waiting to go on. Start a new one with "train".`
-      : `${run.name} is ${run.state}, so there is nothing to resume. Start a new run with "train".`,
+      ? `No run of project "${project.name}" is waiting to go on. Start a new one.`
+      : `${run.name} is ${run.state}, so there is nothing to go on with. Start a new run.`,
     { data: { run: run.name, state: run.state } },
   );
 }
@@ -87,7 +87,7 @@ export interface RunDetails {
   readonly split: Split;
   readonly backbone: StoredBackbone | null;
   readonly photos: Readonly<Record<Subset, number>>;
-  readonly metrics: readonly RunMetric[];
+  readonly metrics: readonly RecordedMetric[];
   readonly checkpoint: Checkpoint | null;
   readonly packs: readonly Pack[];
   readonly test: SubsetReport | null;

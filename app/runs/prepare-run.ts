@@ -1,4 +1,5 @@
 /** Freezes all that decides a run's outcome, and keeps the record before anything is computed. */
+import type { Machine } from '../domain/choose-plan.ts';
 import { choosePlan } from '../domain/choose-plan.ts';
 import { count } from '../domain/count.ts';
 import { AppError } from '../domain/errors.ts';
@@ -8,13 +9,14 @@ import type { FitPolicy, SixteenBitMapping } from '../domain/preprocessing.ts';
 import type { Project } from '../domain/project.ts';
 import type { RecipeName } from '../domain/recipes.ts';
 import { adjustRecipe, recipes } from '../domain/recipes.ts';
-import type { MethodName, Recipe, RunPlan } from '../domain/run-config.ts';
+import type { Method, MethodName, Recipe, RunPlan } from '../domain/run-config.ts';
 import type { Run, RunSample } from '../domain/run.ts';
 import { mergeHistograms, percentileMapping } from '../domain/sixteen-bit.ts';
 import type { Split } from '../domain/split.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { Work } from '../ports/work.ts';
 import type { RunPorts } from './ports.ts';
+import { preparedLines } from './run-log.ts';
 import type { Selection } from './select-samples.ts';
 import { selectSamples } from './select-samples.ts';
 
@@ -46,72 +48,108 @@ export async function prepareRun(
   request: RunRequest,
   work: Work = {},
 ): Promise<PreparedRun> {
-  const { store, engine, host } = ports;
+  const { runs, selection } = await prepareRuns(ports, project, request, [request.seed], work);
+  const [run] = runs;
+  if (run === undefined) throw new AppError('train.no-run', 'No run came out of one seed.', { kind: 'bug' });
+  return { run, selection };
+}
+
+/** One queued run a seed, equal in all else; all of them or none. Throws what `prepareRun` throws. */
+export async function prepareRuns(
+  ports: RunPorts,
+  project: Project,
+  request: Omit<RunRequest, 'seed'>,
+  seeds: readonly number[],
+  work: Work = {},
+): Promise<{ readonly runs: readonly Run[]; readonly selection: Selection }> {
+  const { store, host } = ports;
   const { split, backbone } = request;
   const selection = selectSamples(store, project, split);
   const method = methodFor(request.method, backbone.spec, request.methodSettings);
   const recipe = adjustRecipe(recipes[request.recipe], request.recipeChanges);
-  checkRecipe(recipe, selection);
-  const chosen = choosePlan(backbone.spec, method, recipe, selection.samples.length, host.machine());
-  const plan = { ...chosen, ...request.plan };
-  const { runtime } = await engine.run({ kind: 'doctor' });
+  const problem = recipeProblem(recipe, selection.counts.train);
+  if (problem !== null) throw problem;
+  const plan = planFor(request, method, recipe, selection.samples.length, host.machine());
+  const labelRevision = store.labels.revision(project.id);
+  const runtimeVersion = await ports.runtimeVersion();
   const sixteenBit = await mappingOf(ports, request, selection.samples, work);
-  const run = store.runs.create(
-    {
-      projectId: project.id,
-      name: request.name,
-      note: request.note,
-      config: {
-        method,
-        recipe,
-        // A graph for more photos than an update has would only take memory.
-        plan: { ...plan, microBatch: Math.min(plan.microBatch, recipe.batchSize) },
-        preprocessing: {
-          imageSize: backbone.spec.imageSize,
-          fit: request.fit,
-          interpolation: 'bicubic',
-          sixteenBit,
-          mean: backbone.mean,
-          std: backbone.std,
-        },
-        seed: request.seed,
-      },
-      provenance: {
-        labelRevision: store.labels.revision(project.id),
-        splitId: split.id,
-        splitDigest: split.digest,
-        backbone: backbone.identity,
-        appVersion: host.appVersion,
-        runtimeVersion: runtime,
-      },
-      classes: selection.classes,
+  const config = {
+    method,
+    recipe,
+    plan,
+    preprocessing: {
+      imageSize: backbone.spec.imageSize,
+      fit: request.fit,
+      interpolation: 'bicubic' as const,
+      sixteenBit,
+      mean: backbone.mean,
+      std: backbone.std,
     },
-    selection.samples,
+  };
+  const provenance = {
+    labelRevision,
+    splitId: split.id,
+    splitDigest: split.digest,
+    backbone: backbone.identity,
+    appVersion: host.appVersion,
+    runtimeVersion,
+  };
+  const several = seeds.length > 1;
+  const runs = store.transaction(() =>
+    seeds.map((seed) => {
+      const run = store.runs.create(
+        {
+          projectId: project.id,
+          name: request.name !== null && several ? `${request.name}, seed ${seed}` : request.name,
+          note: request.note,
+          config: { ...config, seed },
+          provenance,
+          classes: selection.classes,
+        },
+        selection.samples,
+      );
+      store.runs.appendLog(run.id, preparedLines(run, backbone, selection));
+      return run;
+    }),
   );
-  return { run, selection };
+  return { runs, selection };
 }
 
-function checkRecipe(recipe: Recipe, { counts }: Selection): void {
-  if (recipe.dropLastBatch && counts.train < recipe.batchSize) {
-    throw new AppError(
+export function planFor(
+  { backbone, plan }: Pick<RunRequest, 'backbone' | 'plan'>,
+  method: Method,
+  recipe: Recipe,
+  photos: number,
+  machine: Machine,
+): RunPlan {
+  const chosen = { ...choosePlan(backbone.spec, method, recipe, photos, machine), ...plan };
+  // A graph for more photos than an update has would only take memory.
+  return { ...chosen, microBatch: Math.min(chosen.microBatch, recipe.batchSize) };
+}
+
+/** Why a recipe would train nothing on that many photos; null where it would. */
+export function recipeProblem(recipe: Recipe, trainPhotos: number): AppError | null {
+  if (recipe.dropLastBatch && trainPhotos < recipe.batchSize) {
+    return new AppError(
       'train.recipe',
-      `The split has ${count(counts.train, 'training photo')}, fewer than one batch of ${recipe.batchSize}, and this recipe leaves incomplete ` +
-        'batches out, so nothing would be trained. Nothing was started. Choose a smaller --batch-size or the default recipe.',
-      { data: { trainPhotos: counts.train, batchSize: recipe.batchSize } },
+      `The split has ${count(trainPhotos, 'training photo')}, fewer than one batch of ${recipe.batchSize}, and this recipe leaves incomplete ` +
+        'batches out, so nothing would be trained. Nothing was started. Choose a smaller batch size or the default recipe.',
+      { data: { trainPhotos, batchSize: recipe.batchSize } },
     );
   }
   if (recipe.cosineEpochs <= recipe.warmupEpochs) {
-    throw new AppError(
+    return new AppError(
       'train.recipe',
       `The warm-up of ${recipe.warmupEpochs} epochs does not end before the cosine of ${recipe.cosineEpochs} does. ` +
-        'Nothing was started. Choose a shorter --warmup-epochs.',
+        'Nothing was started. Choose fewer warm-up epochs.',
     );
   }
+  return null;
 }
 
 async function mappingOf(
   { store, images }: RunPorts,
-  { sixteenBit }: RunRequest,
+  { sixteenBit }: Pick<RunRequest, 'sixteenBit'>,
   samples: readonly RunSample[],
   work: Work,
 ): Promise<SixteenBitMapping> {

@@ -18,7 +18,7 @@ export function findSplit(
   const known = all.map(({ name }) => `"${name}"`).join(', ');
   throw new AppError(
     'splits.unknown',
-    `Project "${project.name}" has no split "${reference}". ${known === '' ? 'It has none yet: draw one with "split".' : `Known are: ${known}.`}`,
+    `Project "${project.name}" has no split "${reference}". ${known === '' ? 'It has none yet: draw one.' : `Known are: ${known}.`}`,
     { data: { split: reference } },
   );
 }

@@ -11,7 +11,7 @@ export function hostOf(place: string): Host {
     appVersion: appVersion(),
     actor: userName(),
     sha256: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
-    machine: () => ({ physicalCores: physicalCores(), freeDiskBytes: freeBytes(place) }),
+    machine: () => ({ physicalCores: machineCores(), freeDiskBytes: freeBytes(place) }),
   };
 }
 
@@ -36,7 +36,7 @@ export function photosAtOnce(): number {
 }
 
 /** Two threads of one core share its arithmetic, so siblings are counted once where the system tells; never more than this process may use. */
-function physicalCores(): number {
+export function machineCores(): number {
   const allowed = availableParallelism();
   if (process.platform !== 'linux') return allowed;
   try {

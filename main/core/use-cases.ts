@@ -38,6 +38,7 @@ import { findPhotos, openPack, predictPhotos } from '#app/packs/predict.ts';
 import type { NamedPhoto, UsablePack } from '#app/packs/predict.ts';
 import type { EnginePort } from '#app/ports/engine.ts';
 import type { BackboneHints, Cell, Profile } from '#app/ports/files.ts';
+import type { Host } from '#app/ports/host.ts';
 import type { Store } from '#app/ports/repositories.ts';
 import type { Work } from '#app/ports/work.ts';
 import { projectCard, projectCards } from '#app/projects/project-cards.ts';
@@ -62,9 +63,12 @@ import { findSplit } from '#app/splits/find-split.ts';
 import { keepGivenSplit } from '#app/splits/keep-given-split.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { pictureCache } from '../files/cache/picture-cache.ts';
+import { profilePlaces } from '../files/profile/places.ts';
 import { createImageStore } from '../images/image-store.ts';
 import { backboneFiles, packFiles, photoFiles, tables } from './files.ts';
+import { doctorOf } from './doctor.ts';
 import { hostOf, photosAtOnce } from './machine.ts';
+import { bindRunning } from './running-cases.ts';
 
 export interface Opened {
   readonly profile: Profile;
@@ -100,7 +104,16 @@ export interface TableReport extends Omit<TableLabelReport, 'subsets'> {
 export type UseCases = ReturnType<typeof bindUseCases>;
 
 export function bindUseCases({ profile, store, engine, writable, owned }: Opened) {
-  const host = hostOf(profile.paths.home);
+  const machine = hostOf(profile.paths.home);
+  /** With what a person set for this profile. */
+  const host: Host = {
+    ...machine,
+    machine: () => {
+      const facts = machine.machine();
+      return { ...facts, physicalCores: readSettings({ store }).threads ?? facts.physicalCores };
+    },
+  };
+  const doctor = doctorOf(engine);
   const images = createImageStore({ concurrency: photosAtOnce() });
   const thumbnails = pictureCache(join(profile.paths.cache, 'thumbnails'));
   const ports = {
@@ -116,7 +129,11 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
     photoFiles,
     packFiles,
     backboneFiles: backboneFiles(profile.paths.backbones),
+    places: profilePlaces(profile),
+    doctor,
+    runtimeVersion: async () => (await doctor()).runtime,
   };
+  const running = bindRunning(ports, (work) => embeddedBackbone(ports, work));
 
   /** The first use of a profile puts the program's own backbone into it; who only reads takes what is there. */
   async function offerEmbedded(work: Work = {}): Promise<void> {
@@ -196,9 +213,11 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       csvLine: (cells: readonly Cell[]) => tables.csvLine(cells),
     },
     splits: {
+      ...running.splits,
       draw: (project: Project, request?: SplitRequest) => drawProjectSplit(ports, project, request),
     },
     backbones: {
+      ...running.backbones,
       import: async (file: string, hints: BackboneHints, work?: Work): Promise<ImportedBackbone> => {
         const report = await importBackbone(ports, file, hints, work);
         return { ...report, packs: await verifyAwaiting(ports, report.backbone.identity) };
@@ -210,6 +229,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       },
     },
     runs: {
+      ...running.runs,
       /** Checks everything and keeps the record; nothing is computed yet. */
       prepare: async (project: Project, request: TrainRequest, work?: Work): Promise<StartedRun> => {
         const embedded = await embeddedBackbone(ports, work);
@@ -225,6 +245,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       predictions: (run: Run, subset: Subset) => runPredictions(ports, run, subset),
     },
     packs: {
+      ...running.packs,
       export: (run: Run, out: string | null) => exportPack(ports, run, out),
       import: async (path: string, name: string | null): Promise<PackReport> => {
         await offerEmbedded();
@@ -240,6 +261,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       verifyStored: async (pack: Pack, backbone: string | null): Promise<PackReport> =>
         verifyStoredPack(ports, pack, await backboneNamed(backbone)),
     },
+    settings: running.settings,
     pictures: {
       images,
       thumbnails,

@@ -118,7 +118,8 @@ export function runRecords(db: Connection, now: () => number, assertExists: (id:
     recordMetrics: (id, metrics) =>
       db.transaction(() => {
         assertExists(id);
-        for (const metric of metrics) {
+        return metrics.map((metric): RecordedMetric => {
+          const at = now();
           upsertMetric.run(
             id,
             metric.epoch,
@@ -129,9 +130,10 @@ export function runRecords(db: Connection, now: () => number, assertExists: (id:
             metric.validation?.macroF1 ?? null,
             metric.imagesPerSecond,
             metric.rssBytes,
-            now(),
+            at,
           );
-        }
+          return { ...metric, at };
+        });
       }),
     metrics: (id) => metricsOf.all(id).map(metricFromRow),
     recordPredictions: (id, predictions) =>

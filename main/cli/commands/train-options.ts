@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
+import { given } from '#app/domain/given.ts';
 import type { Core } from '../../core/open-core.ts';
 import { blocks, number, projectOptions, threadCount, wholeNumber } from '../command.ts';
 
@@ -142,12 +143,4 @@ export function trainRequest(options: TrainOptions): TrainRequest {
     name: options.name ?? null,
     note: options.note,
   };
-}
-
-type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
-
-function given<T extends object>(values: T): Given<T> {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the same keys without the undefined ones
-  return Object.fromEntries(entries) as Given<T>;
 }

@@ -2,6 +2,7 @@
  * Takes a checkpoint into the store: checked in whole, named by its identity, copied once and never changed again.
  * Described in docs/backbones.md. Nothing is in the store until everything about the file has been found right.
  */
+import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +28,11 @@ const kept = 'Nothing was added to the store.';
 export function embeddedBackbonePath(): string {
   const name = '../../../native-models/backbones/vit_tiny_patch16_224.safetensors';
   return fileURLToPath(new URL(name, import.meta.url));
+}
+
+/** The model card of the embedded backbone, in Markdown. */
+export function embeddedCard(): string {
+  return readFileSync(embeddedBackbonePath().replace(/\.safetensors$/, '.md'), 'utf8');
 }
 
 /**

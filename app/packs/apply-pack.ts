@@ -1,0 +1,87 @@
+/** Lets a pack say something of a project's photos, and keeps what it says as it comes. */
+import type { NamedReason } from '../contract/task-results.ts';
+import { AppError } from '../domain/errors.ts';
+import type { PackId, PhotoId } from '../domain/ids.ts';
+import { probabilities } from '../domain/metrics.ts';
+import type { PackPrediction } from '../domain/pack.ts';
+import type { Photo } from '../domain/photo.ts';
+import type { Project } from '../domain/project.ts';
+import type { Work } from '../ports/work.ts';
+import type { PackPorts } from './ports.ts';
+import { openPack, predictPhotos } from './predict.ts';
+
+export interface ApplyWork extends Work {
+  /** After some predictions were kept. */
+  readonly onKept?: () => void;
+}
+
+export interface Applied {
+  readonly photos: number;
+  readonly failed: readonly NamedReason[];
+  readonly seconds: number;
+}
+
+/** Of long lists of failures this many are told. */
+const NAMED = 100;
+
+/**
+ * What was kept stays when it is cancelled or breaks off. Throws `packs.no-photos`, `packs.not-verified`, `packs.changed`,
+ * `pack.*`, and what the engine throws.
+ */
+export async function applyPack(
+  ports: PackPorts,
+  id: PackId,
+  project: Project,
+  which: 'all' | 'unlabelled' | readonly PhotoId[],
+  work: ApplyWork = {},
+): Promise<Applied> {
+  const { store } = ports;
+  store.packs.get(id);
+  const photos = chosenPhotos(ports, project, which);
+  if (photos.length === 0) {
+    throw new AppError(
+      'packs.no-photos',
+      which === 'unlabelled'
+        ? `All photos of "${project.name}" that can be looked at have a label. Nothing was predicted.`
+        : `No photo of "${project.name}" that was chosen can be looked at. Nothing was predicted.`,
+    );
+  }
+  const usable = await openPack(ports, String(id), '');
+  let kept = 0;
+  const { failed, seconds } = await predictPhotos(
+    ports,
+    usable,
+    photos.map(({ path }) => ({ path, name: path })),
+    {
+      ...work,
+      onPredictions: (rows) => {
+        const said = rows.flatMap(({ at, logits }): PackPrediction[] => {
+          const photo = photos[at];
+          if (photo?.contentHash == null) return [];
+          return [{ photoId: photo.id, contentHash: photo.contentHash, probabilities: probabilities(logits) }];
+        });
+        store.transaction(() => {
+          store.packs.keepPredictions(project.id, id, said);
+          store.packs.noteApplication(project.id, id);
+        });
+        kept += said.length;
+        work.onKept?.();
+      },
+    },
+  );
+  return { photos: kept, failed: failed.slice(0, NAMED).map(({ path, reason }) => ({ path, reason })), seconds };
+}
+
+function chosenPhotos(
+  { store }: PackPorts,
+  project: Project,
+  which: 'all' | 'unlabelled' | readonly PhotoId[],
+): readonly Photo[] {
+  const photos =
+    which === 'all' || which === 'unlabelled'
+      ? store.photos
+          .list(project.id, { state: 'ok', ...(which === 'unlabelled' ? { labelled: false } : {}) })
+          .filter(({ excluded }) => !excluded)
+      : store.photos.getMany(which);
+  return photos.filter((photo) => photo.projectId === project.id && photo.state === 'ok' && photo.contentHash !== null);
+}

@@ -1,0 +1,158 @@
+/** What would be trained, and how long it would take. Changes nothing. */
+import type { TrainPreview } from '../contract/runs.ts';
+import { cacheBytes, choosePlan } from '../domain/choose-plan.ts';
+import { count } from '../domain/count.ts';
+import { AppError } from '../domain/errors.ts';
+import { methodFor } from '../domain/method-defaults.ts';
+import { methodWords } from '../domain/method-words.ts';
+import type { Project } from '../domain/project.ts';
+import { adjustRecipe, recipes } from '../domain/recipes.ts';
+import type { Method, Recipe, RunPlan } from '../domain/run-config.ts';
+import type { Run } from '../domain/run.ts';
+import { headTensors, sideParameterCount } from '../domain/side-parameters.ts';
+import type { Split } from '../domain/split.ts';
+import type { Host } from '../ports/host.ts';
+import type { Store } from '../ports/repositories.ts';
+import { planFor, recipeProblem } from './prepare-run.ts';
+import type { RunRequest } from './prepare-run.ts';
+import { gatherSamples, untrainable } from './select-samples.ts';
+import type { Selection, SplitPlan } from './select-samples.ts';
+
+interface Ports {
+  readonly store: Store;
+  readonly host: Host;
+}
+
+export type PreviewRequest = Omit<RunRequest, 'split' | 'seed' | 'name' | 'note' | 'sixteenBit' | 'fit'>;
+
+/** `split`: null where `members` are those of one that would be drawn when the run starts. */
+export function previewRun(
+  { store, host }: Ports,
+  project: Project,
+  request: PreviewRequest,
+  split: Split | null,
+  members: SplitPlan['members'],
+): TrainPreview {
+  const { backbone } = request;
+  const plan: SplitPlan = { name: split?.name ?? 'the split that would be drawn', members };
+  const selection = gatherSamples(store, project, plan);
+  const recipe = adjustRecipe(recipes[request.recipe], request.recipeChanges);
+  const asked = methodOf(request);
+  const method = asked instanceof AppError ? methodFor(request.method, backbone.spec) : asked;
+  const problems = [
+    untrainable(project, plan, selection),
+    asked instanceof AppError ? asked : null,
+    selection.samples.length === 0 ? null : recipeProblem(recipe, selection.counts.train),
+  ].flatMap((problem) => (problem === null ? [] : [problem.message.replace(/ Nothing was started[^.]*\./, '')]));
+  const machine = host.machine();
+  const photos = selection.samples.length;
+  const runPlan = planFor(request, method, recipe, photos, machine);
+  const head = [...headTensors(selection.classes.length, backbone.spec).values()];
+  return {
+    photos: selection.counts,
+    classes: classCounts(selection),
+    unlabelled: selection.unlabelled,
+    notInSplit: selection.notInSplit,
+    excluded: selection.excluded,
+    leftOut: selection.leftOut.length,
+    split: split === null ? null : { id: split.id, name: split.name, labelRevision: split.labelRevision },
+    backbone: { identity: backbone.identity, name: backbone.name, parameters: backbone.parameters },
+    method: methodWords(method, backbone.spec),
+    sideParameters: sideParameterCount(method, backbone.spec),
+    headParameters: head.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    recipe,
+    threads: runPlan.threads,
+    microBatch: runPlan.microBatch,
+    cache: runPlan.cache,
+    cacheBytes: runPlan.cache === 'none' ? 0 : photos * cacheBytes(backbone.spec, method),
+    device: {
+      name: `CPU, ${count(runPlan.threads, 'thread')}`,
+      why: 'This version trains and predicts on the processor alone; a graphics card is not used.',
+    },
+    secondsToExpect: secondsToExpect(store, request, method, recipe, runPlan, selection),
+    problems,
+    warnings: warningsOf(selection, split, recipe, {
+      cacheTooLarge:
+        runPlan.cache === 'none' &&
+        choosePlan(backbone.spec, method, recipe, photos, { ...machine, freeDiskBytes: null }).cache !== 'none',
+    }),
+  };
+}
+
+function methodOf({ method, backbone, methodSettings }: PreviewRequest): Method | AppError {
+  try {
+    return methodFor(method, backbone.spec, methodSettings);
+  } catch (error) {
+    if (error instanceof AppError && error.kind === 'expected') return error;
+    throw error;
+  }
+}
+
+function classCounts({ classes, samples }: Selection): TrainPreview['classes'] {
+  const rows = classes.map(({ name }) => ({ name, train: 0, validation: 0, test: 0 }));
+  for (const { label, subset } of samples) {
+    const row = rows[label];
+    if (row !== undefined) row[subset]++;
+  }
+  return rows;
+}
+
+function warningsOf(
+  { counts, samples, notInSplit, leftOut, excluded }: Selection,
+  split: Split | null,
+  recipe: Recipe,
+  { cacheTooLarge }: { readonly cacheTooLarge: boolean },
+): readonly string[] {
+  const some = samples.length > 0;
+  const photos = (value: number): string => count(value, 'labelled photo is', 'labelled photos are');
+  return [
+    split !== null && notInSplit > 0
+      ? `${photos(notInSplit)} in no subset of "${split.name}" and would not be used. Draw the split again to include them.`
+      : '',
+    leftOut.length > 0 ? `${photos(leftOut.length)} missing or cannot be decoded, and would be left out.` : '',
+    excluded > 0 ? `${photos(excluded)} excluded and would not be used.` : '',
+    some && counts.validation === 0
+      ? 'No photo is there for validation: how well the run goes would show only at its end.'
+      : '',
+    some && counts.test === 0 ? 'No photo is there for the test: nothing would say how good the result is.' : '',
+    cacheTooLarge
+      ? 'The frozen features do not fit into half of the free disk, so they would be computed at every step: it takes longer.'
+      : '',
+    recipe.dropPath > 0 || recipe.augmentation !== 'none'
+      ? 'Drop path and augmentation change every photo at every step, so frozen features cannot be kept: it takes longer.'
+      : '',
+  ].filter((sentence) => sentence !== '');
+}
+
+/** Runs that are looked at for their speed. */
+const LOOKED_AT = 50;
+
+/**
+ * From the newest finished run with this backbone, method, number of threads and way of caching: its photos a second for
+ * the epochs, and what it needed beside them (features, probe, last evaluation) a photo.
+ */
+function secondsToExpect(
+  store: Store,
+  { backbone }: PreviewRequest,
+  method: Method,
+  recipe: Recipe,
+  plan: RunPlan,
+  { counts, samples }: Selection,
+): number | null {
+  const like = ({ config }: Run): boolean =>
+    config.method.name === method.name && config.plan.threads === plan.threads && config.plan.cache === plan.cache;
+  const earlier = store.runs.finishedOn(backbone.identity, LOOKED_AT).find(like);
+  if (earlier?.result == null || samples.length === 0) return null;
+  const { photos } = store.runs.overview(earlier.id);
+  const all = photos.train + photos.validation + photos.test;
+  const speeds = store.runs.metrics(earlier.id).flatMap(({ imagesPerSecond }) => imagesPerSecond ?? []);
+  const speed = median(speeds);
+  if (speed === null) return method.name === 'linear' ? (earlier.result.seconds / all) * samples.length : null;
+  const training = (photos.train * speeds.length) / speed;
+  const beside = Math.max(0, earlier.result.seconds - training) / all;
+  return beside * samples.length + (counts.train * recipe.epochs) / speed;
+}
+
+function median(values: readonly number[]): number | null {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
+}

@@ -1,0 +1,31 @@
+/** What a person chose for this profile. */
+import { settingsSchema } from '../contract/settings.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { Store } from '../ports/repositories.ts';
+
+interface Ports {
+  readonly store: Pick<Store, 'settings'>;
+}
+
+const defaults: Settings = { theme: 'system', threads: null, actor: null, keys: {} };
+
+/** A value that this version does not understand counts as not set: a newer one may have left it. */
+export function readSettings({ store }: Ports): Settings {
+  const kept = store.settings.all();
+  const { theme, threads, actor, keys } = settingsSchema.shape;
+  return {
+    theme: theme.catch(defaults.theme).parse(kept['theme']),
+    threads: threads.catch(defaults.threads).parse(kept['threads']),
+    actor: actor.catch(defaults.actor).parse(kept['actor']),
+    keys: keys.catch(defaults.keys).parse(kept['keys']),
+  };
+}
+
+/** Only what is given changes. */
+export function changeSettings(
+  ports: Ports,
+  changes: { readonly [K in keyof Settings]?: Settings[K] | undefined },
+): Settings {
+  ports.store.settings.set(Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
+  return readSettings(ports);
+}

@@ -1,0 +1,211 @@
+/** Use cases of runs, splits, packs, backbones and settings as the procedures of the interface ask for them. */
+import { statSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { backboneCard, backboneViews } from '#app/backbones/backbone-views.ts';
+import type { BackbonePorts } from '#app/backbones/backbones.ts';
+import type { About, CacheSize, Settings } from '#app/contract/settings.ts';
+import type { Mistake, TrainRequest } from '#app/contract/runs.ts';
+import { given } from '#app/domain/given.ts';
+import type { BackboneIdentity, PackId, PhotoId, ProjectId, RunId, SplitId } from '#app/domain/ids.ts';
+import type { Project } from '#app/domain/project.ts';
+import type { Subset } from '#app/domain/run-config.ts';
+import type { Run } from '#app/domain/run.ts';
+import type { Split } from '#app/domain/split.ts';
+import { photoRows } from '#app/library/photo-rows.ts';
+import { applyPack } from '#app/packs/apply-pack.ts';
+import type { ApplyWork } from '#app/packs/apply-pack.ts';
+import { foundSets } from '#app/packs/found-photos.ts';
+import type { FoundSort } from '#app/packs/found-photos.ts';
+import { packDetails, packView, packViews, removePack, renamePack } from '#app/packs/pack-views.ts';
+import type { PackPorts } from '#app/packs/ports.ts';
+import { findPhotos, openPack, predictPhotos } from '#app/packs/predict.ts';
+import type { Profile, Tables } from '#app/ports/files.ts';
+import type { Work } from '#app/ports/work.ts';
+import { compareRuns, runTable } from '#app/runs/compare-runs.ts';
+import { editRun, removeRuns, runsSize } from '#app/runs/edit-runs.ts';
+import type { RunChanges } from '#app/runs/edit-runs.ts';
+import type { RunPorts } from '#app/runs/ports.ts';
+import { prepareRuns } from '#app/runs/prepare-run.ts';
+import type { RunRequest } from '#app/runs/prepare-run.ts';
+import { previewRun } from '#app/runs/preview-run.ts';
+import { mistakes, runPage } from '#app/runs/run-page.ts';
+import { runRow, runRows } from '#app/runs/run-row.ts';
+import { changeSettings, readSettings } from '#app/settings/settings.ts';
+import { drawProjectSplit, planSplit } from '#app/splits/draw-project-split.ts';
+import type { SplitReport } from '#app/splits/draw-project-split.ts';
+import type { Doctor } from './doctor.ts';
+import { machineCores } from './machine.ts';
+
+export interface RunningPorts extends RunPorts, PackPorts, BackbonePorts {
+  readonly profile: Profile;
+  readonly tables: Tables;
+  readonly doctor: Doctor;
+}
+
+/** `embedded` gives the program's own backbone, putting it into the profile where it is not yet. */
+export function bindRunning(
+  ports: RunningPorts,
+  embedded: (work?: Work) => Promise<{ readonly identity: BackboneIdentity }>,
+) {
+  const { store, profile, places, tables, host, doctor } = ports;
+  const found = foundSets();
+
+  async function backboneOf(identity: BackboneIdentity | null, work?: Work): Promise<RunRequest['backbone']> {
+    const own = await embedded(work);
+    return store.backbones.get(identity ?? own.identity);
+  }
+
+  function splitFor(project: Project, id: SplitId | null): Split | null {
+    if (id === null) return store.splits.latest(project.id);
+    const split = store.splits.get(id);
+    return split.projectId === project.id ? split : store.splits.latest(project.id);
+  }
+
+  function splitOrDrawn(project: Project, id: SplitId | null): { split: Split; drawn: SplitReport | null } {
+    const known = splitFor(project, id);
+    if (known !== null) return { split: known, drawn: null };
+    const drawn = drawProjectSplit(ports, project);
+    return { split: drawn.split, drawn };
+  }
+
+  function requestOf({ method, methodSettings, recipe, recipeChanges, threads, fit, sixteenBit }: TrainRequest) {
+    return {
+      method,
+      methodSettings: given(methodSettings),
+      recipe,
+      recipeChanges: given(recipeChanges),
+      plan: threads === null ? {} : { threads },
+      fit,
+      sixteenBit,
+    };
+  }
+
+  const csv = (rows: Iterable<Parameters<Tables['csvLine']>[0]>): string =>
+    Array.from(rows, (cells) => tables.csvLine(cells)).join('');
+
+  return {
+    splits: {
+      list: (project: ProjectId) => store.splits.list(project),
+    },
+    runs: {
+      preview: async (project: Project, request: TrainRequest) => {
+        const split = splitFor(project, request.split);
+        const members = split === null ? planSplit(ports, project) : store.splits.members(split.id);
+        const backbone = await backboneOf(request.backbone);
+        return previewRun(ports, project, { ...requestOf(request), backbone }, split, members);
+      },
+      /** One queued run a seed; draws a split where the project has none. */
+      prepareAll: async (
+        project: Project,
+        request: TrainRequest,
+        how: { readonly seeds: readonly number[]; readonly name: string | null; readonly note: string },
+        work?: Work,
+      ): Promise<{ readonly runs: readonly Run[]; readonly drawn: SplitReport | null }> => {
+        const backbone = await backboneOf(request.backbone, work);
+        const { split, drawn } = splitOrDrawn(project, request.split);
+        const { runs } = await prepareRuns(
+          ports,
+          project,
+          { ...requestOf(request), backbone, split, name: how.name, note: how.note },
+          [...new Set(how.seeds)],
+          work,
+        );
+        return { runs, drawn };
+      },
+      rows: (project: ProjectId) => runRows(ports, project),
+      row: (id: RunId) => runRow(ports, id),
+      get: (id: RunId) => store.runs.get(id),
+      page: (id: RunId) => runPage(ports, id),
+      mistakes: (id: RunId, subset: Subset, limit: number): readonly Mistake[] => {
+        const wrong = mistakes(ports, id, subset, limit);
+        const rows = photoRows(
+          store,
+          store.runs.get(id).projectId,
+          wrong.map(({ photo }) => photo),
+          null,
+        );
+        return wrong.flatMap(({ photo: _photo, ...said }, at) => {
+          const photo = rows[at];
+          return photo === undefined ? [] : [{ photo, ...said }];
+        });
+      },
+      edit: (id: RunId, changes: RunChanges) => editRun(ports, id, changes),
+      size: (ids: readonly RunId[]) => runsSize(ports, ids),
+      remove: (ids: readonly RunId[]) => removeRuns(ports, ids),
+      compare: (ids: readonly RunId[]) => compareRuns(ports, ids),
+      csv: (project: ProjectId) => csv(runTable(ports, project)),
+      queue: () => store.runs.queue(),
+      arrangeQueue: (order: readonly RunId[]) => store.runs.arrangeQueue(order),
+      move: (id: RunId, transition: Parameters<typeof store.runs.move>[1]) => store.runs.move(id, transition),
+    },
+    packs: {
+      views: () => packViews(ports),
+      view: (id: PackId) => packView(ports, id),
+      details: (id: PackId) => packDetails(ports, id),
+      get: (id: PackId) => store.packs.get(id),
+      rename: (id: PackId, name: string) => renamePack(ports, id, name),
+      remove: (id: PackId) => removePack(ports, id),
+      apply: (id: PackId, project: Project, which: 'all' | 'unlabelled' | readonly PhotoId[], work?: ApplyWork) =>
+        applyPack(ports, id, project, which, work),
+      applyFolder: async (id: PackId, folder: string, work?: Work) => {
+        const { name } = store.packs.get(id);
+        const photos = await findPhotos(ports, [{ path: folder, name: folder }], work);
+        const usable = await openPack(ports, String(id), name);
+        const predictions = await predictPhotos(ports, usable, photos, work);
+        return { ...predictions, summary: found.add(id, folder, predictions) };
+      },
+      found: (set: number) => found.summary(set),
+      foundRows: (set: number, sort: FoundSort, label: string | null, from: number, to: number) =>
+        found.rows(set, sort, label, from, to),
+      foundCsv: (set: number) => csv(found.table(set)),
+      /** Absolute path of a picture of such results; null where there is none. */
+      foundPhotoPath: (set: number, index: number) => found.photoPath(set, index),
+    },
+    backbones: {
+      views: async () => {
+        await embedded();
+        return backboneViews(ports);
+      },
+      card: (identity: BackboneIdentity) => backboneCard(ports, identity),
+      variants: () => ports.backboneFiles.variants,
+    },
+    settings: {
+      get: () => readSettings(ports),
+      set: (changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }) => changeSettings(ports, changes),
+      devices: async () => (await doctor()).providers,
+      about: async (inWindow: About['host']): Promise<About> => ({
+        version: host.appVersion,
+        runtime: await ports.runtimeVersion(),
+        home: profile.paths.home,
+        databaseBytes: statSync(profile.paths.database).size,
+        cores: machineCores(),
+        memoryBytes: totalmem(),
+        freeDiskBytes: host.machine().freeDiskBytes,
+        host: inWindow,
+        notes: profile.notes,
+      }),
+      caches: (): Promise<readonly CacheSize[]> =>
+        Promise.all(
+          CACHES.map(async ({ name, title, clearable }) => ({
+            name,
+            title,
+            clearable,
+            ...(await places.size(profile.relative(cachePath(name)))),
+          })),
+        ),
+      clearCache: async (name: 'thumbnails' | 'previews') => ({
+        freedBytes: await places.clear(profile.relative(cachePath(name))),
+      }),
+    },
+  };
+
+  function cachePath(name: CacheSize['name']): string {
+    return name === 'runs' ? profile.paths.runs : `${profile.paths.cache}/${name}`;
+  }
+}
+
+const CACHES: readonly Pick<CacheSize, 'name' | 'title' | 'clearable'>[] = [
+  { name: 'thumbnails', title: 'Small pictures of photos', clearable: true },
+  { name: 'previews', title: 'Large pictures of photos that a browser cannot show itself', clearable: true },
+  { name: 'runs', title: 'Checkpoints and weights of runs', clearable: false },
+];
