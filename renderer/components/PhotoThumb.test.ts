@@ -1,0 +1,56 @@
+// @vitest-environment happy-dom
+import { flushPromises, mount } from '@vue/test-utils';
+import { beforeEach, expect, it } from 'vitest';
+import PhotoThumb from './PhotoThumb.vue';
+
+let decoded: { resolve: () => void; reject: (reason: Error) => void }[] = [];
+
+beforeEach(() => {
+  decoded = [];
+  HTMLImageElement.prototype.decode = () =>
+    new Promise<void>((resolve, reject) => {
+      decoded.push({ resolve, reject });
+    });
+});
+
+const photo = { address: '/media/thumb/1?h=ab', alt: 'leaf.jpg', width: 400, height: 300 };
+
+it('has the shape of the photo before it is there, and keeps it afterwards', async () => {
+  const wrapper = mount(PhotoThumb, { props: photo });
+  await flushPromises();
+  const before = wrapper.attributes('style');
+  expect(before).toContain('400 / 300');
+  decoded[0]?.resolve();
+  await flushPromises();
+  expect(wrapper.attributes('style')).toBe(before);
+});
+
+it('paints nothing that is not decoded', async () => {
+  const wrapper = mount(PhotoThumb, { props: photo });
+  await flushPromises();
+  expect(wrapper.get('img').classes()).toContain('opacity-0');
+  decoded[0]?.resolve();
+  await flushPromises();
+  expect(wrapper.get('img').classes()).toContain('opacity-100');
+});
+
+it('says in words that there is no picture, at the same size', async () => {
+  const wrapper = mount(PhotoThumb, { props: { ...photo, reason: 'Not an image' } });
+  await flushPromises();
+  decoded[0]?.reject(new Error('broken'));
+  await flushPromises();
+  expect(wrapper.find('img').exists()).toBe(false);
+  expect(wrapper.get('[role=img]').attributes('aria-label')).toBe('leaf.jpg: Not an image');
+  expect(wrapper.attributes('style')).toContain('400 / 300');
+});
+
+it('does not show the photo before under the name of the next', async () => {
+  const wrapper = mount(PhotoThumb, { props: photo });
+  await flushPromises();
+  await wrapper.setProps({ address: '/media/thumb/2?h=cd', alt: 'root.jpg' });
+  await flushPromises();
+  expect(decoded).toHaveLength(2);
+  decoded[0]?.resolve();
+  await flushPromises();
+  expect(wrapper.get('img').classes()).toContain('opacity-0');
+});
