@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { SliceCache } from './slice-cache.ts';
+
+function numbers(reads: [number, number][] = []) {
+  return new SliceCache<number>(10, (from, to) => {
+    reads.push([from, to]);
+    return Promise.resolve(Array.from({ length: to - from }, (_, i) => from + i));
+  });
+}
+
+it('reads the slices that a range touches, each once', async () => {
+  const reads: [number, number][] = [];
+  const cache = numbers(reads);
+  expect(cache.at(12)).toBeNull();
+  expect(await cache.load(8, 21)).toBe(true);
+  expect(reads).toEqual([
+    [0, 10],
+    [10, 20],
+    [20, 30],
+  ]);
+  expect([cache.at(0), cache.at(12), cache.at(29), cache.at(30)]).toEqual([0, 12, 29, null]);
+  expect(await cache.load(0, 30)).toBe(false);
+  expect(reads).toHaveLength(3);
+});
+
+it('drops what was asked for before it was cleared', async () => {
+  const cache = numbers();
+  const old = cache.load(0, 10);
+  cache.clear();
+  expect(await old).toBe(false);
+  expect(cache.at(0)).toBeNull();
+});
+
+it('asks again for what could not be read', async () => {
+  let broken = true;
+  const cache = new SliceCache<string>(5, () => (broken ? Promise.reject(new Error('gone')) : Promise.resolve(['a'])));
+  await expect(cache.load(0, 5)).rejects.toThrow('gone');
+  broken = false;
+  await cache.load(0, 5);
+  expect(cache.at(0)).toBe('a');
+});
