@@ -9,6 +9,7 @@ import { packCommands } from './commands/pack.ts';
 import { predictCommand } from './commands/predict.ts';
 import { projectCommands } from './commands/project.ts';
 import { runCommands } from './commands/runs.ts';
+import { serveCommand } from './commands/serve.ts';
 import { splitCommand } from './commands/split.ts';
 import { stepCommand } from './commands/step.ts';
 import { trainCommand } from './commands/train.ts';
@@ -47,6 +48,7 @@ Exit codes: 0 done, 1 failed or stopped, 2 wrong usage.`,
     runCommands,
     packCommands,
     predictCommand,
+    serveCommand,
     doctorCommand,
     benchCommands,
     stepCommand,

@@ -11,8 +11,8 @@ const BACKBONE_FILE = /\.safetensors$/i;
 
 export interface Roots {
   /** The real path of what `path` names. Throws `files.not-there`, `files.outside-roots`. */
-  inside(path: string): Promise<string>;
-  browse(path: string | null, show: 'folders' | 'backbones'): Promise<BrowsePage>;
+  readonly inside: (path: string) => Promise<string>;
+  readonly browse: (path: string | null, show: 'folders' | 'backbones') => Promise<BrowsePage>;
 }
 
 /** Roots that are not there are left out. Throws `files.no-roots` where none is left. */

@@ -1,6 +1,5 @@
 /** The core as a window uses it: use cases, events, tasks, the queue of runs, and what answers its questions. */
 import { join } from 'node:path';
-import { AppError } from '#app/domain/errors.ts';
 import type { EnginePort } from '#app/ports/engine.ts';
 import { profilePaths } from '../files/profile/profile.ts';
 import type { ApiContext } from './api/context.ts';
@@ -77,9 +76,7 @@ export async function openLive({ home, what, host, roots: paths, engine }: LiveO
       handling: {
         clientInterceptors: [wireErrors(reportBug), ...(roots === null ? [] : [insideRoots(roots)])],
       },
-      media: createMedia(core, () => {
-        throw new AppError('packs.found-gone', 'These results are not kept any more. Apply the pack again.');
-      }),
+      media: createMedia(core),
       close: () => (closing ??= close()),
     };
   } catch (error) {

@@ -22,9 +22,6 @@ export interface MediaAnswer {
 /** `address` begins with `/media/`. Never rejects. `signal`: nobody waits for it any more. */
 export type Media = (address: string, signal?: AbortSignal) => Promise<MediaAnswer>;
 
-/** Where pictures of a folder lie that a pack was applied to. Throws for results that are not kept any more. */
-export type FoundPath = (found: number, index: number) => string;
-
 const FOR_EVER = 'private, max-age=31536000, immutable';
 const ASK_AGAIN = 'private, no-cache';
 /** For what is not the content that the address names. */
@@ -45,7 +42,7 @@ interface Wanted {
   readonly same: boolean;
 }
 
-export function createMedia({ pictures }: Pick<Core, 'pictures'>, foundPath: FoundPath): Media {
+export function createMedia({ pictures, packs }: Pick<Core, 'pictures' | 'packs'>): Media {
   const { images, thumbnails, previews } = pictures;
   const small = new NewestFirst<Uint8Array>(THUMBNAILS_AT_ONCE);
   const large = new NewestFirst<Uint8Array>(PREVIEWS_AT_ONCE);
@@ -98,7 +95,8 @@ export function createMedia({ pictures }: Pick<Core, 'pictures'>, foundPath: Fou
   }
 
   async function found(id: number, index: number, query: URLSearchParams, signal?: AbortSignal): Promise<MediaAnswer> {
-    const path = foundPath(id, index);
+    const path = packs.foundPhotoPath(id, index);
+    if (path === null) throw nothingThere();
     const bytes = query.has('thumb')
       ? await small.take(path, (stop) => images.thumbnail(path, stop), signal)
       : await large.take(path, (stop) => images.preview(path, stop), signal);
@@ -131,7 +129,7 @@ export function createMedia({ pictures }: Pick<Core, 'pictures'>, foundPath: Fou
       if (kind === 'photo') return whole(photoId(id), searchParams, signal);
       if (kind === 'pack') return pack(packId(id));
     }
-    throw new AppError('media.unknown', 'There is nothing at this address.');
+    throw nothingThere();
   }
 
   return async (address, signal) => {
@@ -147,6 +145,10 @@ export function createMedia({ pictures }: Pick<Core, 'pictures'>, foundPath: Fou
 
 function showsAsIs({ format, bitsPerSample, orientation }: NonNullable<Photo['facts']>): boolean {
   return shownAsIs.includes(format) && bitsPerSample === 8 && (orientation === 1 || format === 'jpeg');
+}
+
+function nothingThere(): AppError {
+  return new AppError('media.unknown', 'There is nothing at this address.');
 }
 
 function webp(bytes: Uint8Array, cacheControl: string): MediaAnswer {

@@ -1,0 +1,89 @@
+/**
+ * Who may talk to the server. It listens on this machine only, but so does every other user's program, and every page that
+ * the person has open can send requests to it.
+ *
+ * The address that is printed carries a token, which is exchanged for a cookie. The token stays valid as long as the server
+ * runs: whoever can read the terminal may click the line once more, in another browser or after the cookies were cleared.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+export interface Refusal {
+  readonly status: 401 | 403 | 429;
+  readonly words: string;
+}
+
+/** Wrong tokens that are answered at once, and how many more a second. */
+const WRONG_TOKENS = 10;
+const WRONG_TOKENS_A_SECOND = 0.5;
+
+export class Access {
+  readonly token = randomBytes(32).toString('base64url');
+  readonly #session = randomBytes(32).toString('base64url');
+  readonly #now: () => number;
+  #port = 0;
+  #patience = WRONG_TOKENS;
+  #countedAt = 0;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** Browsers send cookies to every port of a host: two servers at once need two names. */
+  listensOn(port: number): void {
+    this.#port = port;
+  }
+
+  get #cookieName(): string {
+    return `dtl-studio-${this.#port}`;
+  }
+
+  /** The way out of here for a browser that brought the right token. */
+  cookie(): string {
+    return `${this.#cookieName}=${this.#session}; Path=/; HttpOnly; SameSite=Strict`;
+  }
+
+  /** For requests from anywhere but this server's own pages. Null: none of its business. */
+  stranger({ headers }: IncomingMessage): Refusal | null {
+    const { host = '', origin } = headers;
+    // Any port: a tunnel may bring the server to another one. A foreign name is a page that rebound its own to this machine.
+    if (!/^(127\.0\.0\.1|localhost)(:\d{1,5})?$/.test(host)) {
+      return { status: 403, words: 'This server answers to 127.0.0.1 and localhost only.' };
+    }
+    if (origin !== undefined && origin !== `http://${host}`) {
+      return { status: 403, words: 'Pages of other sites may not use this server.' };
+    }
+    const site = headers['sec-fetch-site'];
+    const foreign = site === 'cross-site' || site === 'same-site';
+    if (foreign && headers['sec-fetch-mode'] !== 'navigate') {
+      return { status: 403, words: 'Pages of other sites may not use this server.' };
+    }
+    return null;
+  }
+
+  /** Null: the token is right. */
+  refuseToken(token: string): Refusal | null {
+    const now = this.#now();
+    const earned = ((now - this.#countedAt) / 1000) * WRONG_TOKENS_A_SECOND;
+    this.#patience = Math.min(WRONG_TOKENS, this.#patience + earned);
+    this.#countedAt = now;
+    if (this.#patience < 1) return { status: 429, words: 'Too many wrong tokens. Wait a moment and try again.' };
+    if (equal(token, this.token)) return null;
+    this.#patience--;
+    return {
+      status: 401,
+      words: 'This address is not valid any more. Open the address that the running server has printed.',
+    };
+  }
+
+  isKnown({ headers }: IncomingMessage): boolean {
+    const start = `${this.#cookieName}=`;
+    const given = (headers.cookie ?? '').split(/;\s*/).filter((cookie) => cookie.startsWith(start));
+    return given.some((cookie) => equal(cookie.slice(start.length), this.#session));
+  }
+}
+
+function equal(given: string, right: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

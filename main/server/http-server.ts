@@ -1,0 +1,136 @@
+/** The browser host: HTTP and WebSocket on this machine, for whoever has the address that it prints. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { AppError, asAppError } from '#app/domain/errors.ts';
+import { reportBug } from '../core/live/report-bug.ts';
+import type { Live } from '../core/open-live.ts';
+import { Access } from './access.ts';
+import type { Refusal } from './access.ts';
+import { say, securityHeaders } from './headers.ts';
+import { createRoutes } from './routes.ts';
+import { createRpcSocket } from './rpc-socket.ts';
+
+export interface ServerOptions {
+  readonly live: Pick<Live, 'router' | 'handling' | 'media' | 'uploads'>;
+  /** The folder of the built interface. */
+  readonly site: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+export interface RunningServer {
+  /** With the token. */
+  readonly address: string;
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+/** Throws `server.port`. */
+export async function startServer({ live, site, port }: ServerOptions): Promise<RunningServer> {
+  const access = new Access();
+  const routes = createRoutes(live, site);
+  const rpc = createRpcSocket(live);
+  // Cookies of other programs on this machine's name come along.
+  const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => void answer(request, response));
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    try {
+      const url = addressOf(request);
+      const refusal = access.stranger(request);
+      const token = url?.pathname === '/' ? url.searchParams.get('token') : undefined;
+      if (refusal !== null || url === null) refuse(response, refusal ?? notAnAddress);
+      else if (typeof token === 'string') exchange(token, response);
+      else if (!access.isKnown(request)) refuse(response, unknown);
+      else await routes(request, response, url);
+    } catch (thrown) {
+      if (!response.destroyed && !request.destroyed) reportBug(asAppError(thrown));
+      if (response.headersSent) response.destroy();
+      else say(response, 500, 'The server could not answer this.');
+    }
+  }
+
+  function exchange(token: string, response: ServerResponse): void {
+    const refusal = access.refuseToken(token);
+    if (refusal !== null) refuse(response, refusal);
+    else {
+      response.writeHead(303, { location: '/', 'set-cookie': access.cookie(), 'cache-control': 'no-store' });
+      response.end();
+    }
+  }
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // A connection that breaks before it is one is nobody's fault.
+    socket.on('error', () => socket.destroy());
+    const url = addressOf(request);
+    const refusal = access.stranger(request) ?? (access.isKnown(request) ? null : unknown);
+    if (refusal !== null) refuseUpgrade(socket, refusal);
+    else if (url?.pathname !== '/rpc')
+      refuseUpgrade(socket, { status: 403, words: 'There is nothing at this address.' });
+    else rpc.accept(request, socket, head);
+  });
+
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw portProblem(port, error);
+  });
+  const bound = boundPort(server.address());
+  access.listensOn(bound);
+  return {
+    address: `http://127.0.0.1:${bound}/?token=${access.token}`,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      rpc.close();
+      server.closeIdleConnections();
+      setTimeout(() => server.closeAllConnections(), 1000).unref();
+      await closed;
+    },
+  };
+}
+
+const unknown: Refusal = {
+  status: 401,
+  words: 'Open the address that `dtl serve` has printed: it lets this browser in.',
+};
+const notAnAddress: Refusal = { status: 403, words: 'This is no address.' };
+
+function addressOf({ url = '' }: IncomingMessage): URL | null {
+  return url.startsWith('/') ? URL.parse(`http://localhost${url}`) : null;
+}
+
+function refuse(response: ServerResponse, { status, words }: Refusal): void {
+  say(response, status, words, status === 429 ? { 'retry-after': '2' } : {});
+}
+
+function refuseUpgrade(socket: Duplex, { status, words }: Refusal): void {
+  const headers = Object.entries({ ...securityHeaders, 'content-type': 'text/plain', connection: 'close' });
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} Refused\r\n${lines}\r\n${words}\n`);
+}
+
+function boundPort(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+  return address.port;
+}
+
+function portProblem(port: number, cause: unknown): AppError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const why =
+    code === 'EADDRINUSE'
+      ? 'another program has it'
+      : code === 'EACCES'
+        ? 'this user may not use it'
+        : `the system says ${code === '' ? String(cause) : code}`;
+  return new AppError(
+    'server.port',
+    `Port ${port} cannot be used: ${why}. Name another one with --port, or leave it out.`,
+    {
+      data: { port },
+      cause,
+    },
+  );
+}

@@ -1,0 +1,58 @@
+/** Runs the browser host until it is asked to stop. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '#app/domain/errors.ts';
+import { openLive } from '../core/open-live.ts';
+import { startServer } from './http-server.ts';
+
+export interface ServeOptions {
+  /** Absolute. */
+  readonly home: string;
+  /** Folders that the window may look into; absolute. */
+  readonly roots: readonly string[];
+  /** 0: any that is free. */
+  readonly port: number;
+  /** The folder of the built interface. */
+  readonly site: string;
+  /** Asks it to stop. */
+  readonly signal: AbortSignal;
+  /** Gets the address once it answers there. */
+  readonly onReady: (address: string) => void;
+  /** A line for whoever started it. */
+  readonly say: (line: string) => void;
+}
+
+/** A run that is not at a safe point by then is ended with the program, and resumed from its last checkpoint. */
+const PATIENCE_MILLISECONDS = 9000;
+
+/** Throws `server.not-built`, `server.port`, `files.no-roots`, `profile.*`, `store.*`. */
+export async function serve({ home, roots, port, site, signal, onReady, say }: ServeOptions): Promise<void> {
+  if ((await stat(join(site, 'index.html')).catch(() => null)) === null) {
+    throw new AppError(
+      'server.not-built',
+      'The interface is not built yet. `npm start -- --browser` builds it and serves it.',
+    );
+  }
+  const live = await openLive({ home, what: 'the browser version', host: 'browser', roots });
+  try {
+    for (const note of live.core.notes) say(note);
+    const server = await startServer({ live, site, port });
+    onReady(server.address);
+    await untilAsked(signal);
+    await inTime(Promise.all([server.close(), live.close()]), say);
+  } finally {
+    await inTime(live.close(), say);
+  }
+}
+
+async function untilAsked(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+async function inTime(closing: Promise<unknown>, say: (line: string) => void): Promise<void> {
+  const late = Symbol('late');
+  const end = await Promise.race([closing, delay(PATIENCE_MILLISECONDS, late, { ref: false })]);
+  if (end === late) say('Not everything came to a safe point in time. What is stored is kept.');
+}
