@@ -22,7 +22,12 @@ export default defineConfig({
         extends: true,
         // Components are compiled as for the window (electron.config.ts).
         plugins: [vue(), ui({ root: import.meta.dirname, dts: false, autoImport: false, colorMode: false })],
-        test: { name: 'interface', include: ['renderer/**/*.test.ts'], environment: 'node' },
+        test: {
+          name: 'interface',
+          include: ['renderer/**/*.test.ts'],
+          environment: 'node',
+          setupFiles: ['renderer/testing/setup.ts'],
+        },
       },
     ],
   },

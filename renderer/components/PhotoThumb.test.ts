@@ -54,3 +54,15 @@ it('does not show the photo before under the name of the next', async () => {
   await flushPromises();
   expect(wrapper.get('img').classes()).toContain('opacity-0');
 });
+
+it('shows the next photo after one that could not be shown', async () => {
+  const wrapper = mount(PhotoThumb, { props: photo });
+  await flushPromises();
+  decoded[0]?.reject(new Error('broken'));
+  await flushPromises();
+  await wrapper.setProps({ address: '/media/thumb/2?h=cd' });
+  await flushPromises();
+  decoded[1]?.resolve();
+  await flushPromises();
+  expect(wrapper.get('img').classes()).toContain('opacity-100');
+});
