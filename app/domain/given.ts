@@ -3,6 +3,5 @@ type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 /** Only what was given: optional values from outside may be there and undefined, which is not the same as absent. */
 export function given<T extends object>(values: T): Given<T> {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the same keys without the undefined ones
   return Object.fromEntries(entries) as Given<T>;
 }

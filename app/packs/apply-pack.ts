@@ -57,7 +57,7 @@ export async function applyPack(
       onPredictions: (rows) => {
         const said = rows.flatMap(({ at, logits }): PackPrediction[] => {
           const photo = photos[at];
-          if (photo?.contentHash == null) return [];
+          if (photo === undefined || photo.contentHash === null) return [];
           return [{ photoId: photo.id, contentHash: photo.contentHash, probabilities: probabilities(logits) }];
         });
         store.transaction(() => {

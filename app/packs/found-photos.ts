@@ -30,8 +30,8 @@ export interface FoundSets {
   ): { readonly total: number; readonly rows: readonly FoundRow[] };
   /** With its header. */
   table(found: number): readonly (readonly Cell[])[];
-  /** Absolute path of a picture; null where there is none of that number. */
-  photoPath(found: number, index: number): string | null;
+  /** Absolute path of a picture. */
+  photoPath(found: number, index: number): string;
 }
 
 export function foundSets(): FoundSets {
@@ -40,13 +40,7 @@ export function foundSets(): FoundSets {
 
   function get(found: number): FoundSet {
     const set = sets.get(found);
-    if (set === undefined) {
-      throw new AppError(
-        'packs.found-gone',
-        'These results are not kept any more: only the last few are, until the program ends. Apply the pack to the folder again.',
-        { data: { found } },
-      );
-    }
+    if (set === undefined) throw gone(found);
     // What was looked at last goes last.
     sets.delete(found);
     sets.set(found, set);
@@ -85,8 +79,20 @@ export function foundSets(): FoundSets {
         ...photos.map(({ name, label, confidence, probabilities }) => [name, label, confidence, ...probabilities]),
       ];
     },
-    photoPath: (found, index) => sets.get(found)?.photos[index]?.path ?? null,
+    photoPath: (found, index) => {
+      const photo = get(found).photos[index];
+      if (photo === undefined) throw gone(found);
+      return photo.path;
+    },
   };
+}
+
+function gone(found: number): AppError {
+  return new AppError(
+    'packs.found-gone',
+    'These results are not kept any more: only the last few are, until the program ends. Apply the pack to the folder again.',
+    { data: { found } },
+  );
 }
 
 function toRow({ name, label, confidence, probabilities }: PhotoPrediction, index: number): FoundRow {

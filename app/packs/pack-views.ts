@@ -1,6 +1,5 @@
 /** Packs as people look at them. */
 import type { PackDetails, PackView } from '../contract/packs.ts';
-import { AppError } from '../domain/errors.ts';
 import type { PackId } from '../domain/ids.ts';
 import { methodWords } from '../domain/method-words.ts';
 import type { Pack } from '../domain/pack.ts';
@@ -88,15 +87,4 @@ export async function removePack({ store, places }: PackPorts, id: PackId): Prom
   store.packs.remove(id);
   const shared = store.packs.list().some((other) => other.path === path);
   return { freedBytes: shared ? 0 : await places.remove(path) };
-}
-
-/** Throws `packs.unknown`, and `packs.not-there` where its file is gone. */
-export function packPath({ store, profile, places }: PackPorts, id: PackId): string {
-  const pack = store.packs.get(id);
-  if (places.exists(pack.path)) return profile.locate(pack.path);
-  throw new AppError(
-    'packs.not-there',
-    `The file of pack "${pack.name}" is not in the profile any more. Export the pack again from its run, or import it again.`,
-    { data: { pack: pack.name } },
-  );
 }

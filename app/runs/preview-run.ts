@@ -142,14 +142,15 @@ function secondsToExpect(
   const like = ({ config }: Run): boolean =>
     config.method.name === method.name && config.plan.threads === plan.threads && config.plan.cache === plan.cache;
   const earlier = store.runs.finishedOn(backbone.identity, LOOKED_AT).find(like);
-  if (earlier?.result == null || samples.length === 0) return null;
+  const result = earlier?.result ?? null;
+  if (earlier === undefined || result === null || samples.length === 0) return null;
   const { photos } = store.runs.overview(earlier.id);
   const all = photos.train + photos.validation + photos.test;
   const speeds = store.runs.metrics(earlier.id).flatMap(({ imagesPerSecond }) => imagesPerSecond ?? []);
   const speed = median(speeds);
-  if (speed === null) return method.name === 'linear' ? (earlier.result.seconds / all) * samples.length : null;
+  if (speed === null) return method.name === 'linear' ? (result.seconds / all) * samples.length : null;
   const training = (photos.train * speeds.length) / speed;
-  const beside = Math.max(0, earlier.result.seconds - training) / all;
+  const beside = Math.max(0, result.seconds - training) / all;
   return beside * samples.length + (counts.train * recipe.epochs) / speed;
 }
 

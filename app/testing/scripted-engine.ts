@@ -1,11 +1,12 @@
 /** An engine that does what a test says, and remembers what it was asked. */
-import type { EngineEvent, EngineJob, EngineResult, EngineResultOf, TrainJob } from '../contract/engine.ts';
+import type { EngineEvent, EngineJob, EngineResult, EngineResultOf, PredictJob, TrainJob } from '../contract/engine.ts';
 import { cancelled } from '../domain/errors.ts';
 import type { EnginePort } from '../ports/engine.ts';
 
 export interface Script {
   /** Called for a training job; what it throws is the engine's failure. */
   train?(job: TrainJob, host: ScriptHost): Promise<EngineResultOf<'train'>>;
+  predict?(job: PredictJob, host: ScriptHost): Promise<EngineResultOf<'predict'>>;
 }
 
 export interface ScriptHost {
@@ -23,6 +24,7 @@ export function scriptedEngine(script: Script): ScriptedEngine {
   const answer = async (job: EngineJob, host: ScriptHost): Promise<EngineResult> => {
     if (job.kind === 'doctor') return { kind: 'doctor', runtime: 'scripted 1', providers: [], rssBytes: 0 };
     if (job.kind === 'train' && script.train !== undefined) return script.train(job, host);
+    if (job.kind === 'predict' && script.predict !== undefined) return script.predict(job, host);
     throw new Error(`The script has no ${job.kind} job.`);
   };
   return {

@@ -158,7 +158,7 @@ export function bindRunning(
       foundRows: (set: number, sort: FoundSort, label: string | null, from: number, to: number) =>
         found.rows(set, sort, label, from, to),
       foundCsv: (set: number) => csv(found.table(set)),
-      /** Absolute path of a picture of such results; null where there is none. */
+      /** Absolute path of a picture of such results. Throws `packs.found-gone`. */
       foundPhotoPath: (set: number, index: number) => found.photoPath(set, index),
     },
     backbones: {
