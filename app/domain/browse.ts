@@ -20,7 +20,7 @@ export interface WordFilter {
   readonly classIndex?: number | undefined;
   /** Its best class has a lower probability. */
   readonly below?: number | undefined;
-  /** The photo has a label, and that has another name. */
+  /** Whether the photo has a label, and that has another name. */
   readonly disagrees?: boolean | undefined;
 }
 

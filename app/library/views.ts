@@ -98,12 +98,7 @@ function saidBy(store: Store, project: ProjectId, filter: LibraryFilter, sort: L
   const { classNames } = store.packs.get(pack);
   const classIndex = predicted === undefined ? undefined : classNames.indexOf(predicted);
   if (classIndex === -1) return new Int32Array();
-  const order = byConfidence ? 'confidence' : 'photo';
-  if (disagrees === false) {
-    const others = store.library.said(project, pack, { disagrees: true }, 'photo');
-    return without(store.library.said(project, pack, { classIndex, below }, order), others);
-  }
-  return store.library.said(project, pack, { classIndex, below, disagrees }, order);
+  return store.library.said(project, pack, { classIndex, below, disagrees });
 }
 
 /** `photos` in their order, those that are among `others`. */

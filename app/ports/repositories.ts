@@ -151,8 +151,8 @@ export interface LibraryRepository {
   subsets(split: SplitId, photos: readonly PhotoId[]): ReadonlyMap<PhotoId, Subset>;
   /** Newest first. */
   applications(project: ProjectId): readonly PackApplication[];
-  /** Photos of which the pack said something that fits, ascending by photo or by confidence. */
-  said(project: ProjectId, pack: PackId, filter: WordFilter, order: 'photo' | 'confidence'): Int32Array;
+  /** Photos of which the pack said something that fits, from the least to the most confident. */
+  said(project: ProjectId, pack: PackId, filter: WordFilter): Int32Array;
   words(project: ProjectId, pack: PackId, photos: readonly PhotoId[]): ReadonlyMap<PhotoId, PackWord>;
   agreement(project: ProjectId, pack: PackId): readonly PackAgreement[];
   packOpinions(photo: Photo): readonly PackOpinion[];

@@ -160,9 +160,9 @@ describe('what packs said', () => {
 
   it('is found by what it says, and given for some photos', () => {
     const { store, photos, project } = applied();
-    const said = (filter: WordFilter): number[] => [...store.library.said(project, pack, filter, 'photo')];
+    const said = (filter: WordFilter): number[] => [...store.library.said(project, pack, filter)];
     expect(said({})).toEqual(photos);
-    expect([...store.library.said(project, pack, { classIndex: 1 }, 'confidence')]).toEqual([photos[1], photos[3]]);
+    expect([...store.library.said(project, pack, { classIndex: 1 })]).toEqual([photos[1], photos[3]]);
     expect(said({ below: 0.2 })).toEqual(photos.slice(0, 2));
     expect(said({ disagrees: true })).toEqual(photos);
     expect(said({ disagrees: true, below: 0.25, classIndex: 0 })).toEqual([photos[0], photos[2]]);
@@ -180,8 +180,8 @@ describe('what packs said', () => {
     store.labels.set(project, [{ photoId: photos[0]!, classId: null }], ada);
     expect(store.library.agreement(project, pack)).toEqual([
       { classIndex: 0, classId: null, photos: 1 },
-      { classIndex: 0, classId: 1, photos: 1 },
       { classIndex: 1, classId: 2, photos: 2 },
+      { classIndex: 0, classId: 1, photos: 1 },
     ]);
   });
 
@@ -197,7 +197,7 @@ describe('what packs said', () => {
       ],
       ada,
     );
-    const disagreeing = (): number[] => [...store.library.said(project, pack, { disagrees: true }, 'photo')];
+    const disagreeing = (): number[] => [...store.library.said(project, pack, { disagrees: true })];
     expect(disagreeing()).toEqual([photos[3]]);
     store.classes.edit(elm!.id, { name: 'wych elm' });
     expect(disagreeing()).toEqual([photos[2], photos[3]]);
@@ -209,6 +209,6 @@ describe('what packs said', () => {
       { id: photos[0]!, file: newPhoto(1, { contentHash: hash(77) }) },
       { id: photos[1]!, file: newPhoto(2, { path: '/elsewhere/b.jpg' }) },
     ]);
-    expect([...store.library.said(project, pack, {}, 'photo')]).toEqual(photos.slice(1));
+    expect([...store.library.said(project, pack, {})]).toEqual(photos.slice(1));
   });
 });

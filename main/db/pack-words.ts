@@ -30,15 +30,11 @@ type PackWords = Pick<
 
 const SAID = 'SELECT w.photo_id FROM pack_predictions AS w WHERE w.project_id = ? AND w.pack_id = ?';
 
-/** A pack's classes are names; a label is of the same class when its name is the same. */
-const SAID_OTHERWISE = `
-  WITH named (place, class_id) AS MATERIALIZED (
-    SELECT n.key, c.id FROM packs AS k, json_each(k.class_names) AS n
-    JOIN classes AS c ON c.project_id = ? AND c.name = n.value AND c.retired_at IS NULL WHERE k.id = ?)
-  SELECT w.photo_id FROM pack_predictions AS w
-  CROSS JOIN photos AS p ON p.id = w.photo_id
-  LEFT JOIN named ON named.place = w.class_index
-  WHERE w.project_id = ? AND w.pack_id = ? AND p.class_id IS NOT NULL AND p.class_id IS NOT named.class_id`;
+/**
+ * Two whole numbers in one column are read twice as fast as two columns, and joining 100,000 labels with as many words is
+ * faster in two arrays than row by row.
+ */
+const PAIR = 4_294_967_296;
 
 function conditionsOf({ classIndex, below }: WordFilter): {
   readonly where: string;
@@ -60,11 +56,43 @@ export function packWords(db: Connection): PackWords {
     `SELECT w.photo_id, w.class_index, w.confidence FROM json_each(?) AS wanted
      CROSS JOIN pack_predictions AS w ON w.project_id = ? AND w.pack_id = ? AND w.photo_id = wanted.value`,
   );
-  const agreement = db.prepare<[number, number], { class_index: number; class_id: number | null; photos: number }>(
-    `SELECT w.class_index, p.class_id, count(*) AS photos FROM pack_predictions AS w
-     CROSS JOIN photos AS p ON p.id = w.photo_id
-     WHERE w.project_id = ? AND w.pack_id = ? GROUP BY w.class_index, p.class_id`,
+  const wordPairs = db.prepareColumn(
+    `SELECT class_index * ${PAIR} + photo_id FROM pack_predictions
+     WHERE project_id = ? AND pack_id = ? ORDER BY photo_id`,
   );
+  const labelPairs = db.prepareColumn(
+    `SELECT class_id * ${PAIR} + id FROM photos INDEXED BY photos_by_class WHERE project_id = ? AND class_id IS NOT NULL`,
+  );
+  // A pack's classes are names; a label is of the same class when its name is the same.
+  const sameName = db.prepare<[number, number], { place: number; class_id: number }>(
+    `SELECT n.key AS place, c.id AS class_id FROM packs AS k CROSS JOIN json_each(k.class_names) AS n
+     CROSS JOIN classes AS c ON c.project_id = ? AND c.name = n.value AND c.retired_at IS NULL WHERE k.id = ?`,
+  );
+
+  /** By photo, 0 where it has none. */
+  function labelsOf(project: number, mostPhoto: number): Int32Array {
+    const labels = new Int32Array(mostPhoto + 1);
+    for (const pair of labelPairs(project)) {
+      const photo = pair % PAIR;
+      if (photo <= mostPhoto) labels[photo] = Math.floor(pair / PAIR);
+    }
+    return labels;
+  }
+
+  /** Photos whose label has another name than the pack's best class, as 1 by photo. */
+  function disagreeing(project: number, pack: number): Uint8Array {
+    const pairs = wordPairs(project, pack);
+    const most = (pairs.at(-1) ?? 0) % PAIR;
+    const labels = labelsOf(project, most);
+    const same = new Map(sameName.all(project, pack).map((row) => [row.place, row.class_id]));
+    const other = new Uint8Array(most + 1);
+    for (const pair of pairs) {
+      const label = labels[pair % PAIR] ?? 0;
+      if (label !== 0 && label !== same.get(Math.floor(pair / PAIR))) other[pair % PAIR] = 1;
+    }
+    return other;
+  }
+
   const ofPacks = db.prepare<[number, number], { pack_id: number; at: number; probabilities: Uint8Array }>(
     `SELECT w.pack_id, w.at, w.probabilities FROM pack_applications AS a
      CROSS JOIN pack_predictions AS w ON w.project_id = a.project_id AND w.pack_id = a.pack_id AND w.photo_id = ?
@@ -79,13 +107,16 @@ export function packWords(db: Connection): PackWords {
   return {
     applications: (project) =>
       applied.all(project).map((row) => ({ pack: packId(row.pack_id), at: row.at, photos: row.photos })),
-    said: (project, pack, filter, order) => {
+    said: (project, pack, filter) => {
       const { where, values } = conditionsOf(filter);
-      const sql = `${filter.disagrees === true ? SAID_OTHERWISE : SAID}${where} ORDER BY w.${order === 'photo' ? 'photo_id' : 'confidence'}`;
+      const sql = `${SAID}${where} ORDER BY w.confidence`;
       const ask = said.get(sql) ?? db.prepareColumn(sql);
       said.set(sql, ask);
-      const scope = filter.disagrees === true ? [project, pack, project, pack] : [project, pack];
-      return Int32Array.from(ask(...scope, ...values));
+      const photos = Int32Array.from(ask(project, pack, ...values));
+      if (filter.disagrees === undefined) return photos;
+      const other = disagreeing(project, pack);
+      const wanted = filter.disagrees ? 1 : 0;
+      return photos.filter((photo) => other[photo] === wanted);
     },
     words: (project, pack, ids) =>
       new Map<PhotoId, PackWord>(
@@ -93,12 +124,20 @@ export function packWords(db: Connection): PackWords {
           .all(JSON.stringify(ids), project, pack)
           .map((row) => [photoId(row.photo_id), { classIndex: row.class_index, confidence: row.confidence }]),
       ),
-    agreement: (project, pack) =>
-      agreement.all(project, pack).map((row) => ({
-        classIndex: row.class_index,
-        classId: row.class_id === null ? null : classId(row.class_id),
-        photos: row.photos,
-      })),
+    agreement: (project, pack) => {
+      const pairs = wordPairs(project, pack);
+      const labels = labelsOf(project, (pairs.at(-1) ?? 0) % PAIR);
+      const counts = new Map<number, number>();
+      for (const pair of pairs) {
+        const key = Math.floor(pair / PAIR) * PAIR + (labels[pair % PAIR] ?? 0);
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+      return [...counts].map(([key, photos]) => ({
+        classIndex: Math.floor(key / PAIR),
+        classId: key % PAIR === 0 ? null : classId(key % PAIR),
+        photos,
+      }));
+    },
     packOpinions: (photo) =>
       ofPacks.all(photo.id, photo.projectId).map((row) => ({
         pack: packId(row.pack_id),
