@@ -169,7 +169,7 @@ describe('classes', () => {
     const { class: ash } = addClass(ports, project, { name: 'ash' });
     store.labels.set(project, [{ photoId: photos[0]!, classId: ash.id }], { actor: 'bob', source: 'csv' });
     expect(undoEdit(ports, project).edited.done.title).toBe('Add class "ash" (the class "ash" has photos and stays)');
-    expect(store.classes.isRetired(ash.id)).toBe(false);
+    expect(store.classes.find(project, 'ash')?.id).toBe(ash.id);
   });
 
   it('keep a new name where the old one is in use again', () => {

@@ -115,7 +115,6 @@ export interface ClassRepository {
   find(project: ProjectId, name: string): LabelClass | null;
   /** Also one that is retired. */
   get(id: ClassId): LabelClass;
-  isRetired(id: ClassId): boolean;
   /** Of all classes there were, for history. */
   names(project: ProjectId): ReadonlyMap<ClassId, string>;
   /** Throws `classes.name-taken` or `classes.key-taken`. */

@@ -26,7 +26,6 @@ it('takes a retired class off the list, closes the gap, and gives its name and k
     ['ash', 1, null],
   ]);
   expect(store.classes.find(project, 'oak')).toBeNull();
-  expect(store.classes.isRetired(ids[0])).toBe(true);
   expect(store.classes.names(project).get(ids[0])).toBe('oak');
   const [again] = store.classes.add(project, [{ name: 'oak', color: '#000000', key: '1' }]);
   expect(again?.index).toBe(2);

@@ -109,7 +109,6 @@ export function classRepository(db: Connection, now: () => number): ClassReposit
       return row ? fromRow(row) : null;
     },
     get: (id) => fromRow(rowOf(id)),
-    isRetired: (id) => rowOf(id).retired_at !== null,
     names: (project) => new Map(all.all(project).map(({ id, name }) => [classId(id), name])),
     edit: (id, fields) =>
       db.transaction(() => {
