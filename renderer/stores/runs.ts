@@ -93,5 +93,5 @@ export const useRuns = defineStore('runs', () => {
   });
 
   const byId = computed(() => new Map(rows.value.map((row) => [row.id, row])));
-  return { rows, loaded, error, byId, queue, running, waiting, progress, metrics };
+  return { rows, loaded, error, byId, queue, running, waiting, progress, metrics, again: followRows.again };
 });

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { TrainPreview } from '#app/contract/runs.ts';
+import { backboneIdentity } from '#app/domain/id-of.ts';
+import { defaultRecipe } from '#app/domain/recipes.ts';
+import { about, panelWords, rough } from './words.ts';
+
+const preview: TrainPreview = {
+  photos: { train: 504, validation: 168, test: 168 },
+  classes: Array.from({ length: 20 }, (_, at) => ({ name: `class ${at}`, train: 25, validation: 8, test: 8 })),
+  unlabelled: 0,
+  notInSplit: 0,
+  excluded: 0,
+  leftOut: 0,
+  split: null,
+  backbone: { identity: backboneIdentity('a'.repeat(64)), name: 'ViT-Ti/16', parameters: 5_524_416 },
+  method: 'DTL+',
+  sideParameters: 14_016,
+  headParameters: 3860,
+  recipe: defaultRecipe,
+  threads: 2,
+  microBatch: 8,
+  cache: 'float32',
+  cacheBytes: 1.2e9,
+  device: { name: 'the CPU', why: 'it is the only one' },
+  secondsToExpect: 840,
+  problems: [],
+  warnings: [],
+};
+
+describe('panelWords', () => {
+  it('says photos, network, time and disk in plain words', () => {
+    expect(panelWords(preview, 1)).toEqual({
+      photos: '840 photos, 20 classes: 504 to learn from, 168 to watch by, 168 for the test.',
+      network:
+        'DTL+ on ViT-Ti/16: 17,876 trained parameters (14,016 in the side network, 3,860 in the head) beside 5.5 million frozen ones.',
+      time: 'About 14 min a run on the CPU.',
+      disk: 'Takes 1.2 GB of disk while it runs.',
+    });
+  });
+
+  it('counts the time of all seeds', () => {
+    expect(panelWords(preview, 3).time).toBe('About 14 min a run, 42 min for 3 seeds on the CPU.');
+  });
+
+  it('does not make up a time where nothing like it was trained', () => {
+    expect(panelWords({ ...preview, secondsToExpect: null }, 1).time).toContain('is known once a run like this');
+  });
+
+  it('speaks of no cache where there is none, and of no side network for a probe', () => {
+    expect(panelWords({ ...preview, cache: 'none' }, 1).disk).toBeNull();
+    expect(panelWords({ ...preview, sideParameters: 0, method: 'Linear probe' }, 1).network).toContain(
+      'Linear probe on ViT-Ti/16: 3,860 trained parameters beside',
+    );
+  });
+});
+
+describe('estimates', () => {
+  it.each([
+    [2, '5 s'],
+    [33, '35 s'],
+    [55, '1 min'],
+    [3600, '60 min'],
+    [7200, '2.0 h'],
+    [90_000, '25 h'],
+  ])('%d seconds are about %s', (seconds, words) => {
+    expect(about(seconds)).toBe(words);
+  });
+
+  it('round large numbers', () => {
+    expect(rough(85_800_000)).toBe('86 million');
+    expect(rough(4032)).toBe('4,032');
+  });
+});

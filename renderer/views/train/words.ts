@@ -1,0 +1,66 @@
+/** The live panel in plain words: what would be trained, with how much, and how long it takes. */
+import type { TrainPreview } from '#app/contract/runs.ts';
+import { count } from '#app/domain/count.ts';
+import { bytes, number } from '../../format.ts';
+
+export interface PanelWords {
+  readonly photos: string;
+  readonly network: string;
+  readonly time: string;
+  readonly disk: string | null;
+}
+
+export function panelWords(preview: TrainPreview, seeds: number): PanelWords {
+  return { photos: photos(preview), network: network(preview), time: time(preview, seeds), disk: disk(preview) };
+}
+
+function photos({ photos: { train, validation, test }, classes }: TrainPreview): string {
+  return (
+    `${count(train + validation + test, 'photo')}, ${count(classes.length, 'class', 'classes')}: ` +
+    `${number(train)} to learn from, ${number(validation)} to watch by, ${number(test)} for the test.`
+  );
+}
+
+function network({ method, backbone, sideParameters, headParameters }: TrainPreview): string {
+  const trained = sideParameters + headParameters;
+  const parts =
+    sideParameters === 0
+      ? ''
+      : ` (${number(sideParameters)} in the side network, ${number(headParameters)} in the head)`;
+  return `${method} on ${backbone.name}: ${count(trained, 'trained parameter')}${parts} beside ${rough(backbone.parameters)} frozen ones.`;
+}
+
+function time({ secondsToExpect, device }: TrainPreview, seeds: number): string {
+  if (secondsToExpect === null) {
+    return `On ${device.name}. How long it takes is known once a run like this has been trained on this machine.`;
+  }
+  const all = seeds > 1 ? `, ${about(secondsToExpect * seeds)} for ${seeds} seeds` : '';
+  return `About ${about(secondsToExpect)} a run${all} on ${device.name}.`;
+}
+
+function disk({ cache, cacheBytes }: TrainPreview): string | null {
+  return cache === 'none' ? null : `Takes ${bytes(cacheBytes)} of disk while it runs.`;
+}
+
+/** Large numbers as people say them: `5.5 million`. */
+export function rough(value: number): string {
+  if (value < 1e6) return number(value);
+  const [amount, word] = value < 1e9 ? [value / 1e6, 'million'] : [value / 1e9, 'billion'];
+  return `${amount.toFixed(amount < 10 ? 1 : 0)} ${word}`;
+}
+
+/** An estimate is not said to the second. */
+export function about(seconds: number): string {
+  if (seconds < 50) return `${Math.max(5, Math.round(seconds / 5) * 5)} s`;
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  if (minutes < 90) return `${minutes} min`;
+  const hours = seconds / 3600;
+  return `${hours < 10 ? hours.toFixed(1) : Math.round(hours)} h`;
+}
+
+/** What the one button says. */
+export function buttonWords(seeds: number, method: TrainPreview['method'] | null): string {
+  if (seeds > 1) return `Train ${seeds} seeds`;
+  if (method === null) return 'Train';
+  return method.startsWith('DTL') ? `Train ${method}` : `Train ${method.toLowerCase()}`;
+}
