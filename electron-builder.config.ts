@@ -32,8 +32,8 @@ const config: Configuration = {
     '!node_modules/onnxruntime-node/bin/*/${platform}/!(${arch})/**',
     '!node_modules/onnxruntime-node/script/**',
     '!node_modules/better-sqlite3/prebuilds/!(${platform}-${arch}).node',
-    '!node_modules/better-sqlite3/{deps,src,binding.gyp}',
-    '!**/*.{map,d.ts,md}',
+    '!node_modules/{better-sqlite3,sharp}/{deps,src,install,binding.gyp}',
+    '!node_modules/**/*.{map,ts,mts,cts,md,h}',
   ],
   // The system loads machine code, and the engine maps weights, from real files only.
   asar: true,

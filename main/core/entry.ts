@@ -23,30 +23,45 @@ let live: Promise<Live> | null = null;
 shell.on('message', ({ data, ports: [port] }) => void hear(toCore.parse(data), port));
 
 async function hear(message: ToCore, port: ProcessPort | undefined): Promise<void> {
-  if (message.type === 'start') return start(message.home);
-  if (message.type === 'engine-ended') return engine.ended(message.engine, message.code, message.words);
-  if (message.type === 'engine-started') return port && engine.started(message.engine, port);
-  if (message.type === 'drop') return pictures.get(message.id)?.abort();
-  const open = await live;
-  if (message.type === 'close') {
-    await open?.close();
-    tell({ type: 'closed' });
-    return process.exit(0);
+  switch (message.type) {
+    case 'start':
+      return start(message.home);
+    case 'engine-started':
+      if (port !== undefined) engine.started(message.engine, port);
+      break;
+    case 'engine-ended':
+      engine.ended(message.engine, message.code, message.words);
+      break;
+    case 'drop':
+      pictures.get(message.id)?.abort();
+      break;
+    case 'close':
+      await (await live)?.close();
+      tell({ type: 'closed' });
+      process.exit(0);
+      break;
+    case 'connect':
+    case 'media':
+    case 'upload': {
+      const open = await live;
+      if (open !== null) await serve(open, message, port);
+    }
   }
-  if (open === null) return;
+}
+
+async function serve(
+  open: Live,
+  message: Extract<ToCore, { readonly type: 'connect' | 'media' | 'upload' }>,
+  port: ProcessPort | undefined,
+): Promise<void> {
   if (message.type === 'connect') {
     if (port === undefined) return;
     new RPCHandler(open.router, open.handling).upgrade(port);
     port.start();
     return;
   }
-  tell({
-    type: 'answer',
-    answer: {
-      id: message.id,
-      ...(await (message.type === 'media' ? picture(open, message) : receive(open, message.bytes))),
-    },
-  });
+  const answer = message.type === 'media' ? await picture(open, message) : await receive(open, message.bytes);
+  tell({ type: 'answer', answer: { id: message.id, ...answer } });
 }
 
 async function start(home: string): Promise<void> {

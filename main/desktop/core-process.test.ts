@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { WebContents } from 'electron';
 import type { CoreState } from '#app/contract/host.ts';
 import type { PlainError } from '#app/domain/errors.ts';
 import { channels } from './channels.ts';
 import { CoreProcess } from './core-process.ts';
-import { FakeUtilityProcess, FakeWebContents, resetElectron } from './testing/electron.ts';
+import { FakeUtilityProcess, FakeWebContents, asContents, resetElectron } from './testing/electron.ts';
 import type { FakePort } from './testing/ports.ts';
 
 vi.mock('electron', () => import('./testing/electron.ts'));
@@ -40,7 +39,7 @@ const running = (): FakeUtilityProcess =>
 const engines = (): FakeUtilityProcess[] => FakeUtilityProcess.all.filter(({ entry }) => entry === '/app/engine.js');
 const told = (type: string): FakeUtilityProcess['messages'][number][] =>
   running().messages.filter(({ data }) => (data as { type: string }).type === type);
-const page = (): FakeWebContents & WebContents => new FakeWebContents() as FakeWebContents & WebContents;
+const page = (): FakeWebContents => new FakeWebContents();
 
 describe('the core’s process', () => {
   it('is told first where the profile lies', () => {
@@ -50,7 +49,7 @@ describe('the core’s process', () => {
 
   it('and a window get the two ends of one channel, once it is ready', () => {
     const contents = page();
-    core.connect(contents);
+    core.connect(asContents(contents));
     expect(contents.posted).toEqual([]);
     running().say({ type: 'ready' });
     expect(states).toEqual([{ state: 'ready', message: '' }]);
@@ -63,8 +62,8 @@ describe('the core’s process', () => {
   it('gives a reloaded page a new port, and one that is gone none', () => {
     running().say({ type: 'ready' });
     const contents = page();
-    core.connect(contents);
-    core.connect(contents);
+    core.connect(asContents(contents));
+    core.connect(asContents(contents));
     expect(contents.posted).toHaveLength(2);
     contents.emit('destroyed');
     running().die(1);
@@ -155,7 +154,7 @@ describe('a core that dies', () => {
   it('is started again, with words for the person and new ports for the windows', () => {
     const contents = page();
     running().say({ type: 'ready' });
-    core.connect(contents);
+    core.connect(asContents(contents));
     running().die(139);
     expect(states.at(-1)).toMatchObject({ state: 'restarting', message: expect.stringMatching(/kept/) as string });
     expect(FakeUtilityProcess.all).toHaveLength(2);

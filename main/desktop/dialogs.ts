@@ -1,6 +1,6 @@
 /** The system's own dialogs. */
 import { dialog } from 'electron';
-import type { BrowserWindow, OpenDialogOptions } from 'electron';
+import type { OpenDialogOptions } from 'electron';
 import type { PickedKind } from '#app/contract/host.ts';
 
 const files: Readonly<Record<PickedKind, OpenDialogOptions>> = {
@@ -16,15 +16,15 @@ const files: Readonly<Record<PickedKind, OpenDialogOptions>> = {
   },
 };
 
-export function pickFolder(window: BrowserWindow): Promise<string | null> {
+export function pickFolder(window: Electron.BrowserWindow): Promise<string | null> {
   return pick(window, { title: 'Choose a folder of photos', properties: ['openDirectory'] });
 }
 
-export function pickFile(window: BrowserWindow, kind: PickedKind): Promise<string | null> {
+export function pickFile(window: Electron.BrowserWindow, kind: PickedKind): Promise<string | null> {
   return pick(window, files[kind]);
 }
 
-async function pick(window: BrowserWindow, options: OpenDialogOptions): Promise<string | null> {
+async function pick(window: Electron.BrowserWindow, options: OpenDialogOptions): Promise<string | null> {
   const { canceled, filePaths } = await dialog.showOpenDialog(window, options);
   return canceled ? null : (filePaths[0] ?? null);
 }

@@ -17,7 +17,7 @@ export function answerPreload(connect: (contents: WebContents) => void): void {
   });
 }
 
-function windowOf(event: IpcMainInvokeEvent): BrowserWindow {
+function windowOf(event: IpcMainInvokeEvent): Electron.BrowserWindow {
   const window = isFromPage(event) ? BrowserWindow.fromWebContents(event.sender) : null;
   if (window === null) throw new Error('Only the program’s own page is answered.');
   return window;

@@ -50,7 +50,10 @@ describe('the page’s own scheme', () => {
   it('is standard and secure, passes no policy by, and has no service workers', () => {
     registerScheme();
     expect(protocol.schemes).toEqual([
-      { scheme: 'dtl', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+      {
+        scheme: 'dtl',
+        privileges: { standard: true, secure: true, supportFetchAPI: true, corsEnabled: true, codeCache: true },
+      },
     ]);
     const session = new FakeSession();
     serveScheme(session as unknown as Session, served);

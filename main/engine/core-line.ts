@@ -34,7 +34,7 @@ export function brokeredLine(parent: ParentPort): Promise<CoreLine> {
           port.start();
         },
         onLost: (listener) => void port.on('close', listener),
-        send: (reply) => Promise.resolve(port.postMessage(reply)),
+        send: async (reply) => port.postMessage(reply),
         // The core closes the port when it has the answer; to go before that could lose it.
         hangUp: () => undefined,
       });

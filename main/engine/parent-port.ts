@@ -20,7 +20,6 @@ export interface ParentPort {
   postMessage(message: unknown): void;
 }
 
-export function parentPort(): ParentPort | null {
-  const { parentPort: port }: { readonly parentPort?: ParentPort } = process;
-  return port ?? null;
+export function parentPort(host: { readonly parentPort?: ParentPort } = process): ParentPort | null {
+  return host.parentPort ?? null;
 }

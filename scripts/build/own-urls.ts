@@ -4,7 +4,7 @@ import { relative, sep } from 'node:path';
 interface SourcePlugin {
   readonly name: string;
   readonly enforce: 'pre';
-  transform(code: string, id: string): string | null;
+  readonly transform: (code: string, id: string) => string | null;
 }
 
 /**

@@ -15,13 +15,12 @@ const dtl: DesktopHost = {
     const path = file instanceof File ? webUtils.getPathForFile(file) : '';
     return path === '' ? null : path;
   },
-  onCommand: (listener) => listen<MenuCommand>(channels.command, listener),
-  onCore: (listener) => listen<CoreState>(channels.core, listener),
+  onCommand: (listener) => listen(channels.command, (_event, command: MenuCommand) => listener(command)),
+  onCore: (listener) => listen(channels.core, (_event, state: CoreState) => listener(state)),
   connect: () => ipcRenderer.send(channels.connect),
 };
 
-function listen<T>(channel: string, listener: (value: T) => void): () => void {
-  const forward = (_event: unknown, value: T): void => listener(value);
+function listen(channel: string, forward: Parameters<typeof ipcRenderer.on>[1]): () => void {
   ipcRenderer.on(channel, forward);
   return () => void ipcRenderer.off(channel, forward);
 }

@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
+import type { WebContents } from 'electron';
 import { FakeChannel } from './ports.ts';
 
 export class FakeEvent {
@@ -78,6 +79,11 @@ export class FakeWebContents extends EventEmitter {
   reload(): void {
     this.reloads++;
   }
+}
+
+/** For what wants Electron's own. */
+export function asContents(fake: FakeWebContents): WebContents {
+  return fake as unknown as WebContents;
 }
 
 export class BrowserWindow extends EventEmitter {
