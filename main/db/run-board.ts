@@ -1,6 +1,6 @@
 /** Runs as a table shows them, the order in which they wait, and what they told while they were at work. */
 import { packId, runId } from '#app/domain/id-of.ts';
-import { AppError } from '#app/domain/errors.ts';
+import type { AppError } from '#app/domain/errors.ts';
 import type { RunId } from '#app/domain/ids.ts';
 import type { RunOverview } from '#app/domain/run.ts';
 import type { RunRepository } from '#app/ports/repositories.ts';
