@@ -38,8 +38,7 @@ async function hear(message: ToCore, port: ProcessPort | undefined): Promise<voi
     case 'close':
       await (await live)?.close();
       tell({ type: 'closed' });
-      process.exit(0);
-      break;
+      return process.exit(0);
     case 'connect':
     case 'media':
     case 'upload': {
