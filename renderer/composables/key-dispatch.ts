@@ -6,7 +6,7 @@ const SEQUENCE_MS = 1500;
 
 export interface Dispatcher {
   /** The command that this key runs now; null: none. */
-  press(key: string, circumstances: { readonly typing: boolean; readonly at: number }): Command | null;
+  readonly press: (key: string, circumstances: { readonly typing: boolean; readonly at: number }) => Command | null;
 }
 
 export function createDispatcher(source: {
