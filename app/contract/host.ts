@@ -46,6 +46,8 @@ export interface DesktopHost {
   pickFile(kind: PickedKind): Promise<string | null>;
   /** Where a dropped `File` lies, null when it is not on a disk. */
   pathOf(file: object): string | null;
+  /** Pages have no permission at all, not even for `navigator.clipboard`. */
+  copyText(text: string): Promise<void>;
   /** Both give the function that ends listening. */
   onCommand(listener: (command: MenuCommand) => void): () => void;
   onCore(listener: (state: CoreState) => void): () => void;

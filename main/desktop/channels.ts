@@ -2,6 +2,7 @@
 export const channels = {
   pickFolder: 'dtl:pick-folder',
   pickFile: 'dtl:pick-file',
+  copyText: 'dtl:copy-text',
   connect: 'dtl:connect',
   port: 'dtl:port',
   core: 'dtl:core',

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { channels } from './channels.ts';
 import { answerPreload } from './ipc.ts';
-import { BrowserWindow, dialog, ipcMain, resetElectron } from './testing/electron.ts';
+import { BrowserWindow, clipboard, dialog, ipcMain, resetElectron } from './testing/electron.ts';
 
 vi.mock('electron', () => import('./testing/electron.ts'));
 
@@ -38,6 +38,12 @@ describe('the page', () => {
     expect(dialog.asked).toEqual([]);
   });
 
+  it('puts text on the clipboard, and nothing that is none', async () => {
+    await call(channels.copyText, fromPage(), 'lr 0.001');
+    await expect(call(channels.copyText, fromPage(), { html: 'x' })).rejects.toThrow();
+    expect(clipboard.text).toBe('lr 0.001');
+  });
+
   it('gets a way to the core', () => {
     ipcMain.emit(channels.connect, fromPage());
     expect(connected).toEqual([window.webContents]);
@@ -57,6 +63,7 @@ describe('anything else', () => {
     ],
   ])('is not answered: %s', async (_what, event) => {
     await expect(call(channels.pickFolder, event())).rejects.toThrow(/own page/);
+    await expect(call(channels.copyText, event(), 'x')).rejects.toThrow(/own page/);
     ipcMain.emit(channels.connect, event());
     expect(dialog.asked).toEqual([]);
     expect(connected).toEqual([]);

@@ -22,7 +22,7 @@ describe('the preload', () => {
   it('exposes exactly its verbs, under one name', () => {
     expect(Object.keys(contextBridge.exposed)).toEqual(['dtl']);
     expect(Object.keys(dtl).sort()).toEqual(
-      ['connect', 'host', 'onCommand', 'onCore', 'pathOf', 'pickFile', 'pickFolder'].sort(),
+      ['connect', 'copyText', 'host', 'onCommand', 'onCore', 'pathOf', 'pickFile', 'pickFolder'].sort(),
     );
     expect(dtl.host).toBe('desktop');
   });
@@ -30,8 +30,13 @@ describe('the preload', () => {
   it('asks the shell on fixed channels', async () => {
     expect(await dtl.pickFolder()).toBe('/chosen');
     expect(await dtl.pickFile('pack')).toBe('/chosen');
+    await dtl.copyText('facts');
     dtl.connect();
-    expect(ipcRenderer.invoked).toEqual([[channels.pickFolder], [channels.pickFile, 'pack']]);
+    expect(ipcRenderer.invoked).toEqual([
+      [channels.pickFolder],
+      [channels.pickFile, 'pack'],
+      [channels.copyText, 'facts'],
+    ]);
     expect(ipcRenderer.sent).toEqual([[channels.connect]]);
   });
 

@@ -15,6 +15,7 @@ const dtl: DesktopHost = {
     const path = file instanceof File ? webUtils.getPathForFile(file) : '';
     return path === '' ? null : path;
   },
+  copyText: (text) => ipcRenderer.invoke(channels.copyText, text),
   onCommand: (listener) => listen(channels.command, (_event, command: MenuCommand) => listener(command)),
   onCore: (listener) => listen(channels.core, (_event, state: CoreState) => listener(state)),
   connect: () => ipcRenderer.send(channels.connect),

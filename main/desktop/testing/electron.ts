@@ -258,6 +258,14 @@ export const Menu = {
   },
 };
 
+export const clipboard = {
+  text: '',
+  writeText(text: string): Promise<void> {
+    this.text = text;
+    return Promise.resolve();
+  },
+};
+
 class FakeIpcMain extends EventEmitter {
   readonly handlers = new Map<string, (event: unknown, ...values: unknown[]) => unknown>();
   handle(channel: string, handler: (event: unknown, ...values: unknown[]) => unknown): void {
@@ -306,6 +314,7 @@ export function resetElectron(): void {
   FakeUtilityProcess.all = [];
   dialog.errors = [];
   dialog.asked = [];
+  clipboard.text = '';
   nativeTheme.themeSource = 'system';
   nativeTheme.shouldUseDarkColors = false;
   screen.displays = [{ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 } }];
