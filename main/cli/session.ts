@@ -38,6 +38,9 @@ export interface Running {
   readonly say: (line: string) => void;
 }
 
+/** Nobody presses a key twice that fast. */
+const SAME_SIGNAL_MILLISECONDS = 250;
+
 export class Session {
   readonly cwd: string;
   readonly version = appVersion();
@@ -102,7 +105,11 @@ export class Session {
 
   /** The first signal asks to stop, which leaves work that can go on; the second one ends the process. */
   #listen(): () => void {
-    const onSignal = (): void => {
+    let interruptedAt = 0;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      // npm passes a Ctrl-C on to a program that has had it from the terminal already.
+      if (signal === 'SIGINT' && Date.now() - interruptedAt < SAME_SIGNAL_MILLISECONDS) return;
+      if (signal === 'SIGINT') interruptedAt = Date.now();
       if (this.#stop.signal.aborted) {
         this.#core?.close();
         process.exit(1);
