@@ -2,6 +2,7 @@
  * A verified graph as an ONNX model. Weights become external data: name, offset and length inside a file beside which
  * the session is created; only shapes, axes and small constants are written into the model itself.
  */
+import { createHash } from 'node:crypto';
 import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from '../formats/onnx.ts';
 import type { Graph, Node, Value } from '../graph/types.ts';
 import { leavesOf } from '../graph/types.ts';
@@ -81,7 +82,9 @@ function emitNode(node: Node, initializers: Map<string, OnnxInitializer>): OnnxN
 
 /** Shapes and axes: equal lists share one initialiser. */
 function addIntegers(values: readonly number[], initializers: Map<string, OnnxInitializer>): string {
-  const name = `integers/${values.join('x')}`;
+  const text = values.join('x');
+  // A permutation of thousands of tokens would be a name of thousands of digits at every node that reads it.
+  const name = `integers/${values.length > 8 ? createHash('sha256').update(text).digest('hex') : text}`;
   if (!initializers.has(name)) {
     const bytes = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
     initializers.set(name, { name, dtype: 'int64', shape: [values.length], data: { kind: 'raw', bytes } });

@@ -14,6 +14,7 @@ export class GraphBuilder {
   readonly #inputs: Value[] = [];
   readonly #names = new Map<string, number>();
   readonly #scalars = new Map<number, Value>();
+  readonly #shared = new Map<string, Value>();
   #scope: readonly string[] = [];
 
   constructor(name: string) {
@@ -60,6 +61,15 @@ export class GraphBuilder {
       );
     }
     return { name: this.#unique(this.#scoped(name)), shape, dtype: 'float32', source: { kind: 'constant', data } };
+  }
+
+  /** A constant that its name says all about: made once, however many ask for it. */
+  sharedConstant(name: string, shape: Shape, make: () => Float32Array): Value {
+    const known = this.#shared.get(name);
+    if (known !== undefined) return known;
+    const made = this.constant(name, shape, make());
+    this.#shared.set(name, made);
+    return made;
   }
 
   /** A rank-0 constant; equal ones are shared. */

@@ -1,6 +1,8 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Attributes, Value } from '../graph/types.ts';
 import { dim, sameShape } from '../graph/types.ts';
+import { add } from './add.ts';
+import { sumTo } from './broadcast.ts';
 import { defineOp, float, int, required, shapeError } from './define.ts';
 import { matmul, swapLast } from './matmul.ts';
 import { mul } from './mul.ts';
@@ -15,7 +17,8 @@ interface AttentionAttributes extends Attributes {
 }
 
 /**
- * softmax(Q K^T / sqrt(d/heads)) V over heads, on Q, K, V of [B, T, d].
+ * softmax(Q K^T / sqrt(d/heads) + bias) V over heads, on Q, K, V of [B, T, d]; the bias, [1 or B, heads, T, T], is
+ * optional (relative positions, masks).
  *
  * Forward is the runtime's fused operator, which keeps no [T, T] probabilities. Backward computes them again and uses
  * sum(dP P) = sum(dO O) (FlashAttention, Dao et al. 2022), so that only Q, K, V and O are kept. The scale is applied
@@ -30,30 +33,40 @@ export const attentionOp = defineOp<AttentionAttributes>({
     const fits = q.shape.length === 3 && sameShape(q.shape, k.shape) && sameShape(q.shape, v.shape);
     if (!fits || dim(q.shape, 2) % heads !== 0)
       throw shapeError('MultiHeadAttention', `${heads} heads over`, q.shape, k.shape);
+    const bias = inputs[3];
+    const tokens = dim(q.shape, 1);
+    const fitsBias = [1, dim(q.shape, 0)].some(
+      (batch) => bias && sameShape(bias.shape, [batch, heads, tokens, tokens]),
+    );
+    if (bias && !fitsBias) throw shapeError('MultiHeadAttention', 'the bias does not fit', q.shape, bias.shape);
     return [{ dtype: q.dtype, shape: q.shape }];
   },
   emit: ({ node, inputs, outputs, attributes: { heads } }) => [
     {
       opType: 'MultiHeadAttention',
       domain: 'com.microsoft',
-      inputs,
+      // Between the values and the bias stand a bias of the projections and a padding mask, which we leave out.
+      inputs: inputs.length > 3 ? [...inputs.slice(0, 3), '', '', ...inputs.slice(3)] : inputs,
       outputs,
       attributes: { num_heads: int(heads), scale: float(scaleOf(node.outputs[0]?.shape ?? [], heads)) },
     },
   ],
-  gradient: ({ b, dy, input, output, attributes: { heads } }) => {
+  gradient: ({ b, dy, node, input, output, needs, attributes: { heads } }) => {
     const scale = b.scalar(scaleOf(dy.shape, heads));
     const q = mul(b, splitHeads(b, input(0), heads), scale);
     const k = splitHeads(b, input(1), heads);
     const v = splitHeads(b, input(2), heads);
     const dOut = splitHeads(b, dy, heads);
-    const probabilities = softmax(b, matmul(b, q, swapLast(b, k)));
+    const products = matmul(b, q, swapLast(b, k));
+    const hasBias = node.inputs.length > 3;
+    const probabilities = softmax(b, hasBias ? add(b, products, input(3)) : products);
     const inner = reduceSum(b, mul(b, dOut, splitHeads(b, output(0), heads)), [3], true);
     const dScores = mul(b, probabilities, sub(b, matmul(b, dOut, swapLast(b, v)), inner));
     return [
       mergeHeads(b, mul(b, matmul(b, dScores, k), scale)),
       mergeHeads(b, matmul(b, swapLast(b, dScores), q)),
       mergeHeads(b, matmul(b, swapLast(b, probabilities), dOut)),
+      ...(hasBias ? [needs(3) ? sumTo(b, dScores, input(3).shape) : null] : []),
     ];
   },
   cases: [
@@ -77,6 +90,17 @@ export const attentionOp = defineOp<AttentionAttributes>({
       attributes: { heads: 2 },
       differentiable: [0, 1, 2],
     },
+    ...[1, 2].map((batch) => ({
+      title: `two heads with a bias of batch ${batch}`,
+      shapes: [
+        [2, 3, 8],
+        [2, 3, 8],
+        [2, 3, 8],
+        [batch, 2, 3, 3],
+      ],
+      attributes: { heads: 2 },
+      differentiable: [0, 1, 2, 3],
+    })),
   ],
 });
 
@@ -96,6 +120,6 @@ function mergeHeads(b: GraphBuilder, x: Value): Value {
   return reshape(b, transpose(b, x, [0, 2, 1, 3]), [batch, tokens, heads * width]);
 }
 
-export function attention(b: GraphBuilder, q: Value, k: Value, v: Value, heads: number): Value {
-  return b.one(attentionOp, [q, k, v], { heads });
+export function attention(b: GraphBuilder, q: Value, k: Value, v: Value, heads: number, bias?: Value): Value {
+  return b.one(attentionOp, bias === undefined ? [q, k, v] : [q, k, v, bias], { heads });
 }

@@ -11,6 +11,7 @@ import type { OpDefinition } from './define.ts';
 import { erfOp } from './erf.ts';
 import { expOp } from './exp.ts';
 import { expandOp } from './expand.ts';
+import { gatherOp } from './gather.ts';
 import { geluOp } from './gelu.ts';
 import { gemmOp } from './gemm.ts';
 import { layerNormOp } from './layer-norm.ts';
@@ -52,6 +53,7 @@ export const operators: ReadonlyMap<string, OpDefinition> = registryOf([
   erase(erfOp),
   erase(expOp),
   erase(expandOp),
+  erase(gatherOp),
   erase(geluOp),
   erase(gemmOp),
   erase(layerNormOp),

@@ -92,6 +92,7 @@ const attention: Kernel = (inputs, attributes) => {
   const [q, k, v] = [given(inputs, 0), given(inputs, 1), given(inputs, 2)];
   const [batch, tokens, width] = [q.shape[0]!, q.shape[1]!, q.shape[2]!];
   const heads = attributes['heads'] as number;
+  const bias = inputs[3];
   const size = width / heads;
   const out = zeros(q.shape);
   for (let image = 0; image < batch; image++) {
@@ -101,7 +102,8 @@ const attention: Kernel = (inputs, attributes) => {
         const scores = new Float64Array(tokens).map((_, j) => {
           let dot = 0;
           for (let c = 0; c < size; c++) dot += q.data[start + i * width + c]! * k.data[start + j * width + c]!;
-          return dot / Math.sqrt(size);
+          const plus = bias ? bias.data[broadcastPosition(bias.shape, [image, head, i, j])]! : 0;
+          return dot / Math.sqrt(size) + plus;
         });
         softmaxRow(scores).forEach((p, j) => {
           for (let c = 0; c < size; c++) out.data[start + i * width + c]! += p * v.data[start + j * width + c]!;

@@ -55,6 +55,18 @@ const split: Kernel = (inputs, attributes, shapes) => {
   });
 };
 
+const gather: Kernel = (inputs, attributes, [shape = []]) => {
+  const x = given(inputs, 0);
+  const axis = attributes['axis'] as number;
+  const indices = attributes['indices'] as readonly number[];
+  const strides = stridesOf(x.shape);
+  const out = zeros(shape);
+  eachIndex(shape, (index, flat) => {
+    out.data[flat] = x.data[index.reduce((sum, at, k) => sum + (k === axis ? indices[at]! : at) * strides[k]!, 0)]!;
+  });
+  return [out];
+};
+
 const reduce =
   (finish: (sum: number, count: number) => number): Kernel =>
   (inputs, attributes, [shape = []]) => {
@@ -75,6 +87,7 @@ export const shapeKernels: Readonly<Record<string, Kernel>> = {
   Expand: expand,
   Concat: concat,
   Split: split,
+  Gather: gather,
   ReduceSum: reduce((sum) => sum),
   ReduceMean: reduce((sum, count) => sum / count),
 };
