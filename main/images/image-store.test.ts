@@ -152,3 +152,31 @@ describe('the store', () => {
     expect(await store.facts(path)).toMatchObject({ width: 120, height: 80 });
   });
 });
+
+describe('small pictures', () => {
+  it('come upright, no larger than they may be and never larger than the photo', async () => {
+    const large = photoLike(600, 300, 1);
+    const path = saved(
+      'turned.jpg',
+      await sharp(large.samples, { raw: { width: 600, height: 300, channels: 3 } })
+        .jpeg()
+        .withMetadata({ orientation: 6 })
+        .toBuffer(),
+    );
+    const sizeOf = async (picture: Uint8Array) => {
+      const { format, width, height } = await sharp(picture).metadata();
+      return { format, width, height };
+    };
+    expect(await sizeOf(await store.thumbnail(path))).toEqual({ format: 'webp', width: 128, height: 256 });
+    expect(await sizeOf(await store.preview(path))).toEqual({ format: 'webp', width: 300, height: 600 });
+  });
+
+  it('come out of the decoding that finds the facts', async () => {
+    const path = saved('kept.png', await sharp(photo.samples, { raw }).png().toBuffer());
+    const kept: Uint8Array[] = [];
+    await store.facts(path, undefined, async (thumbnail) => {
+      kept.push(thumbnail);
+    });
+    expect(kept).toEqual([await store.thumbnail(path)]);
+  });
+});

@@ -154,7 +154,7 @@ describe('what is served', () => {
     const { core } = served.live;
     const project = core.projects.create('p');
     await core.library.import(project, served.photos);
-    const { contentHash = null, path = '' } = core.pictures.photo(1 as never);
+    const { contentHash, path } = core.pictures.photo(1 as never);
     const address = `/media/photo/1?h=${contentHash?.slice(0, 16) ?? ''}`;
     const whole = await served.askAsUser(address);
     expect(whole.headers).toMatchObject({

@@ -76,7 +76,7 @@ export const packages: readonly PackageRow[] = [
   { name: 'csv-stringify/sync', only: ['main/files'] },
   { name: 'commander', only: ['main/cli'] },
   { name: 'electron', only: ['main/desktop'] },
-  { name: '@orpc/contract', only: ['app/contract', 'renderer/bridge', 'main/desktop/testing'] },
+  { name: '@orpc/contract', only: ['app/contract', 'renderer/bridge', 'main/desktop/testing', 'e2e'] },
   // The first row that matches counts.
   { name: '@orpc/server/ws', only: ['main/server'] },
   { name: '@orpc/server', only: ['main/core'] },
@@ -102,7 +102,7 @@ export const packages: readonly PackageRow[] = [
   { name: '@axe-core/playwright', only: ['e2e'] },
   { name: '@vue/test-utils', only: 'tests' },
   { name: '@iconify-json/lucide/icons.json', only: 'tests' },
-  { name: 'zod', only: ['app', 'main'] },
+  { name: 'zod', only: ['app', 'main', 'renderer/bridge'] },
   { name: 'eslint', only: ['tools'] },
   { name: 'typescript-eslint', only: ['tools'] },
   { name: 'prettier', only: ['bench'] },

@@ -48,3 +48,13 @@ it('lets go of a listener that does not keep up instead of keeping everything fo
   for (let i = 0; i < 5001; i++) hub.publish({ type: 'projects' });
   expect((await slow.next()).done).toBe(true);
 });
+
+it('keeps nothing for a listener that went away before it began to read', async () => {
+  const hub = createHub();
+  const gone = new AbortController();
+  const events = hub.stream(gone.signal);
+  hub.publish({ type: 'projects' });
+  gone.abort();
+  expect((await events.next()).done).toBe(true);
+  expect((await hub.stream(AbortSignal.abort()).next()).done).toBe(true);
+});

@@ -92,4 +92,5 @@ it('ends everything when the core closes', async () => {
   );
   await tasks.close();
   expect(tasks.list()).toMatchObject([{ id: task, state: 'cancelled' }]);
+  expect(() => tasks.start(what, () => Promise.resolve(result))).toThrow('The program is ending');
 });

@@ -23,6 +23,7 @@ export interface NewTask {
 }
 
 export interface Tasks {
+  /** Throws `tasks.closed` while the core ends. */
   start(what: NewTask, work: (tools: TaskTools) => Promise<TaskResult>): Started;
   /** Newest first. */
   list(): readonly TaskView[];
@@ -49,6 +50,7 @@ interface Entry {
 export function createTasks(hub: Hub, now: () => number = Date.now): Tasks {
   const entries = new Map<number, Entry>();
   let last = 0;
+  let closed = false;
 
   function change(entry: Entry, changes: Partial<TaskView>): void {
     entry.view = { ...entry.view, ...changes };
@@ -93,6 +95,7 @@ export function createTasks(hub: Hub, now: () => number = Date.now): Tasks {
 
   return {
     start: ({ kind, title, project }, work) => {
+      if (closed) throw new AppError('tasks.closed', 'The program is ending, so nothing new was begun.');
       const id = ++last;
       const entry: Entry = {
         view: {
@@ -133,6 +136,7 @@ export function createTasks(hub: Hub, now: () => number = Date.now): Tasks {
     },
     log: (id) => [...known(id).lines],
     close: async () => {
+      closed = true;
       for (const { stop } of entries.values()) stop.abort();
       await Promise.all([...entries.values()].map(({ ended }) => ended));
     },
