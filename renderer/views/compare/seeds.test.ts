@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runRow } from '../runs/testing/run-row.ts';
-import { bestOf, seedGroups, spread } from './seeds.ts';
+import { bestOf, finishedOnly, seedGroups, spread } from './seeds.ts';
 
 describe('seedGroups', () => {
   const runs = [runRow(1), runRow(2), runRow(3), runRow(4)];
@@ -42,5 +42,14 @@ describe('bestOf', () => {
   it('marks nothing where there is nothing to choose', () => {
     expect(bestOf([0.9, null], 'high').size).toBe(0);
     expect(bestOf([1, 1], 'high').size).toBe(0);
+  });
+});
+
+describe('finishedOnly', () => {
+  it('lets a run that broke off early win no prize for its short time', () => {
+    const runs = [runRow(1), runRow(2, { state: 'failed' }), runRow(3)];
+    const times = finishedOnly(runs, [90, 21, 80]);
+    expect(times).toEqual([90, null, 80]);
+    expect(bestOf(times, 'low')).toEqual(new Set([2]));
   });
 });

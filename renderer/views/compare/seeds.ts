@@ -41,3 +41,8 @@ export function bestOf(values: readonly (number | null)[], best: 'high' | 'low')
   if (known.every((value) => value === top)) return new Set();
   return new Set(values.flatMap((value, at) => (value === top ? [at] : [])));
 }
+
+/** Values of finished runs alone: a run that is still at work, or broke off, is neither the fastest nor part of a mean. */
+export function finishedOnly(runs: Comparison['runs'], values: readonly (number | null)[]): readonly (number | null)[] {
+  return values.map((value, at) => (runs[at]?.state === 'finished' ? value : null));
+}
