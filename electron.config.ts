@@ -53,7 +53,7 @@ export default defineConfig({
         // `renderer/composables/theme.ts` chooses.
         colorMode: false,
         icon: { clientBundle: { scan: { globInclude: ['renderer/**/*.{vue,ts}'], globExclude: ['**/*.test.ts'] } } },
-        ui: { colors: { primary: 'blue', neutral: 'neutral' } },
+        ui: { colors: { primary: 'blue', neutral: 'neutral' }, kbd: { base: 'normal-case' } },
       }),
     ],
     build: {

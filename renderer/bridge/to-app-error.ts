@@ -1,4 +1,5 @@
 /** What a call to the core may throw, as the one error type of the program. */
+import './no-eval.ts';
 import { ORPCError } from '@orpc/client';
 import type { AppError } from '#app/domain/errors.ts';
 import { asAppError } from '#app/domain/errors.ts';
