@@ -21,11 +21,12 @@ const ADDRESS_AFTER_MS = 150;
 /** More are not read in one go by the core. */
 const MOST_AT_ONCE = 1000;
 
-export function useLabelling(say: (words: string) => void) {
+/** `say` is for those who listen, `show` for what cannot be seen on the photo. */
+export function useLabelling(say: (words: string) => void, show: (words: string) => void) {
   const route = useRoute();
   const router = useRouter();
   const project = useProject();
-  const { notify, notifyError } = useNotices();
+  const { notifyError } = useNotices();
 
   const source = shallowRef<Source>(sourceOf(route.query));
   const pack = computed(() => packOf(source.value, project.facets?.packs ?? []));
@@ -257,8 +258,8 @@ export function useLabelling(say: (words: string) => void) {
       const now = await core.library.rowsOf({ project: project.open, photos: [...edited.photos], pack: null });
       for (const { id, classId, excluded } of now) session.settle(id, classId !== null || excluded);
       const words = `${which === 'undo' ? 'Undone' : 'Done again'}: ${edited.done.title}`;
-      notify(words);
       say(words);
+      show(words);
       return edited.photos;
     });
   }
