@@ -39,3 +39,20 @@ it('asks again for what could not be read', async () => {
   await cache.load(0, 5);
   expect(cache.at(0)).toBe('a');
 });
+
+it('reads again what is in sight, keeps it meanwhile, and lets go of the rest', async () => {
+  let generation = 1;
+  const reads: number[] = [];
+  const cache = new SliceCache<string>(2, (from) => {
+    reads.push(from);
+    return Promise.resolve([`${generation}:${from}`, `${generation}:${from + 1}`]);
+  });
+  await cache.load(0, 6);
+  generation = 2;
+  const again = cache.refresh(2, 4);
+  expect(cache.at(3)).toBe('1:3');
+  expect(await again).toBe(true);
+  expect(cache.at(3)).toBe('2:3');
+  expect(cache.at(0)).toBeNull();
+  expect(reads).toEqual([0, 2, 4, 2]);
+});

@@ -18,6 +18,20 @@ export class SliceCache<Row> {
     this.#slices = new Map();
   }
 
+  /** Reads again what is known of `from` to `to`; the old rows stay until the new ones are there. */
+  async refresh(from: number, to: number): Promise<boolean> {
+    const mine = this.#slices;
+    const known = [...mine].filter(([number]) => number * this.#size < to && (number + 1) * this.#size > from);
+    // Slices that are out of sight are read when they are wanted again.
+    for (const number of mine.keys()) if (!known.some(([one]) => one === number)) mine.delete(number);
+    await Promise.all(
+      known.map(async ([number, slice]) => {
+        slice.rows = await this.#read(number * this.#size, (number + 1) * this.#size);
+      }),
+    );
+    return mine === this.#slices;
+  }
+
   /** Reads what of `from` to `to` (exclusive) is missing; true where something new came. A failed slice can be asked for again. */
   async load(from: number, to: number): Promise<boolean> {
     const mine = this.#slices;

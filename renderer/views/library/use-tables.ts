@@ -1,0 +1,86 @@
+/** Folders and tables that come into the project or go out of it. */
+import { shallowRef } from 'vue';
+import { count } from '#app/domain/count.ts';
+import type { FolderOffer } from '#app/contract/library.ts';
+import type { AppError } from '#app/domain/errors.ts';
+import { core } from '../../bridge/client.ts';
+import { downloadText } from '../../bridge/download.ts';
+import { pathOf, pickFolder } from '../../bridge/pick.ts';
+import { toAppError } from '../../bridge/to-app-error.ts';
+import { upload } from '../../bridge/upload.ts';
+import { useNotices } from '../../composables/notices.ts';
+import { useProject } from '../../stores/project.ts';
+
+const TABLE = /\.(csv|jsonl)$/i;
+
+export function useTables() {
+  const project = useProject();
+  const { notify, attempt } = useNotices();
+  const offer = shallowRef<FolderOffer | null>(null);
+  const error = shallowRef<AppError | null>(null);
+
+  async function trying(work: () => Promise<void>): Promise<void> {
+    error.value = null;
+    try {
+      await work();
+    } catch (thrown) {
+      error.value = toAppError(thrown);
+    }
+  }
+
+  async function look(folder: string): Promise<void> {
+    await trying(async () => {
+      offer.value = await core.library.offer({ folder });
+    });
+  }
+
+  async function chooseFolder(): Promise<void> {
+    const folder = await pickFolder('Choose a folder of photos');
+    if (folder !== null) await look(folder);
+  }
+
+  async function importTable(file: File): Promise<void> {
+    await trying(async () => {
+      const handed = await upload(file);
+      const { matched, changed, notes } = await core.labels.importTable({
+        project: project.open,
+        upload: handed,
+        fileName: file.name,
+      });
+      notify(`${count(changed, 'label')} taken from ${file.name}`, {
+        description: [`${count(matched, 'row')} matched a photo.`, ...notes].join(' '),
+      });
+    });
+  }
+
+  return {
+    offer,
+    error,
+    chooseFolder,
+    /** Known folders are imported again, one after the other. */
+    lookAgain: async (): Promise<void> => {
+      const folders = await attempt(() => core.library.folders({ project: project.open }));
+      for (const { path, there } of folders ?? []) {
+        if (there) await attempt(() => core.library.import({ project: project.open, folder: path, labels: [] }));
+      }
+      notify('Looking into the folders again', { description: 'The tasks at the lower edge show how far it is.' });
+    },
+    saveLabels: async (): Promise<void> => {
+      const text = await attempt(() => core.labels.csv({ project: project.open }));
+      if (text !== null) downloadText('labels.csv', text);
+    },
+    /** A table of labels, or in the desktop app a folder. */
+    dropped: async (files: FileList | null | undefined): Promise<void> => {
+      for (const file of files ?? []) {
+        const path = pathOf(file);
+        if (TABLE.test(file.name)) await importTable(file);
+        else if (path !== null) await look(path);
+        else {
+          notify('This cannot be dropped here', {
+            description: 'In a browser, choose folders with "Import a folder". Tables of labels end in .csv or .jsonl.',
+          });
+        }
+      }
+    },
+  };
+}
