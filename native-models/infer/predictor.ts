@@ -8,7 +8,7 @@ import { normaliseInto } from '../data/normalise.ts';
 import { EngineError } from '../errors.ts';
 import { readSafetensorsHeader, readTensorFloat32 } from '../formats/safetensors.ts';
 import { sameShape } from '../graph/types.ts';
-import type { VitSpec } from '../models/vit-spec.ts';
+import type { BackboneSpec } from '../models/backbone-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import { EngineSession } from '../runtime/session.ts';
 import { forwardGraph, IMAGES, LOGITS } from '../train/graphs.ts';
@@ -16,7 +16,7 @@ import { forwardGraph, IMAGES, LOGITS } from '../train/graphs.ts';
 export interface PredictorOptions {
   readonly weightsPath: string;
   readonly tensorPrefix: string;
-  readonly spec: VitSpec;
+  readonly spec: BackboneSpec;
   readonly normalisation: Normalisation;
   readonly method: Method;
   readonly classes: number;

@@ -2,8 +2,8 @@
 import { Random } from '../data/random.ts';
 import { writeSafetensorsStream } from '../formats/safetensors.ts';
 import { elementCount } from '../graph/types.ts';
-import type { VitSpec } from './vit-spec.ts';
-import { vitTensors } from './vit-spec.ts';
+import type { BackboneSpec } from './backbone-spec.ts';
+import { backboneTensors } from './backbone-spec.ts';
 
 /** Uniform in [-scale, scale], the same for the same name. */
 export function randomValues(name: string, size: number, scale: number): Float32Array<ArrayBuffer> {
@@ -12,8 +12,8 @@ export function randomValues(name: string, size: number, scale: number): Float32
 }
 
 /** Written one tensor at a time, so that making a large model does not show in the process's peak memory. */
-export async function writeRandomWeights(path: string, spec: VitSpec): Promise<void> {
-  const tensors = [...vitTensors(spec)].map(([name, shape]) => ({
+export async function writeRandomWeights(path: string, spec: BackboneSpec): Promise<void> {
+  const tensors = [...backboneTensors(spec)].map(([name, shape]) => ({
     name,
     dtype: 'float32' as const,
     shape,
@@ -25,7 +25,7 @@ export async function writeRandomWeights(path: string, spec: VitSpec): Promise<v
         isVector ? 0.1 : 1 / Math.sqrt(elementCount(shape.slice(1))),
       );
       // Norm scales near 1 keep activations in the range of a trained network.
-      const shift = name.endsWith('norm1.weight') || name.endsWith('norm2.weight') || name === 'norm.weight' ? 1 : 0;
+      const shift = /(?:^|\.)norm\d?\.weight$/.test(name) ? 1 : 0;
       return Promise.resolve(new Uint8Array(values.map((value) => value + shift).buffer));
     },
   }));

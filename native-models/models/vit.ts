@@ -9,32 +9,15 @@ import { add } from '../ops/add.ts';
 import { attention } from '../ops/attention.ts';
 import { concat } from '../ops/concat.ts';
 import { expand } from '../ops/expand.ts';
-import { gelu } from '../ops/gelu.ts';
-import { gemm } from '../ops/gemm.ts';
-import { layerNorm } from '../ops/layer-norm.ts';
-import { mul } from '../ops/mul.ts';
 import { reduceMean } from '../ops/reduce-mean.ts';
 import { reshape } from '../ops/reshape.ts';
 import { split } from '../ops/split.ts';
-import { transpose } from '../ops/transpose.ts';
+import type { BlockHooks, BranchScale } from './hooks.ts';
+import { noHooks } from './hooks.ts';
+import { linear, mlp, norm, patchEmbedding, queryKeyValue, residual } from './layers.ts';
 import type { VitSpec } from './vit-spec.ts';
-import { gridSize, tokenCount } from './vit-spec.ts';
+import { tokenCount } from './vit-spec.ts';
 import type { Weights } from './weights.ts';
-
-export interface BlockHooks {
-  /** Sees the input of block `index`, [B, 1+N, d]. */
-  before(index: number, tokens: Value): void;
-  /** May replace the output of block `index`. */
-  after(index: number, tokens: Value): Value;
-}
-
-export const noHooks: BlockHooks = { before: () => undefined, after: (_, tokens) => tokens };
-
-/**
- * A factor [B, 1, 1] for one residual branch, or null to leave it as it is. Branch 2i is the attention of block i,
- * 2i + 1 its MLP (stochastic depth, Huang et al. 2016).
- */
-export type BranchScale = (branch: number) => Value | null;
 
 export interface VitInputs {
   readonly spec: VitSpec;
@@ -61,28 +44,20 @@ export function vitTokens(
 }
 
 /** tokens [B, 1+N, d] -> features [B, d]: the mean over the patch tokens, then the final norm; no class token (DTL). */
-export function pooledFeatures(b: GraphBuilder, spec: VitSpec, weights: Weights, tokens: Value): Value {
+export function vitFeatures(b: GraphBuilder, spec: VitSpec, weights: Weights, tokens: Value): Value {
   return b.scope('pool', () => {
     const [, patches] = split(b, tokens, 1, [1, tokenCount(spec) - 1]);
     const mean = reduceMean(b, patches ?? tokens, [1], false);
-    return norm(b, spec, weights, 'norm', mean);
+    return norm(b, weights, 'norm', mean, spec.layerNormEps);
   });
 }
 
-/** Patches through one product, the class token before them, positions added: [B, 1+N, d]. */
+/** Patches, the class token before them, positions added: [B, 1+N, d]. */
 function embed(b: GraphBuilder, spec: VitSpec, weights: Weights, images: Value): Value {
-  const { patchSize: p, width: d } = spec;
-  const batch = dim(images.shape, 0);
-  const grid = gridSize(spec);
-  // A convolution whose stride is its kernel is a product over patches, which every provider runs at full speed.
-  const patches = reshape(b, transpose(b, reshape(b, images, [batch, 3, grid, p, grid, p]), [0, 2, 4, 1, 3, 5]), [
-    batch * grid * grid,
-    3 * p * p,
-  ]);
-  const kernel = weights.get('patch_embed.proj.weight', { shape: [d, 3, p, p], view: [d, 3 * p * p] });
-  const embedded = gemm(b, patches, kernel, { transB: 1, plus: weights.get('patch_embed.proj.bias', { shape: [d] }) });
-  const classToken = expand(b, weights.get('cls_token', { shape: [1, 1, d] }), [batch, 1, d]);
-  const tokens = concat(b, [classToken, reshape(b, embedded, [batch, grid * grid, d])], 1);
+  const { width: d } = spec;
+  const patches = patchEmbedding(b, weights, images, spec);
+  const classToken = expand(b, weights.get('cls_token', { shape: [1, 1, d] }), [dim(images.shape, 0), 1, d]);
+  const tokens = concat(b, [classToken, patches], 1);
   return add(b, tokens, weights.get('pos_embed', { shape: [1, tokenCount(spec), d] }));
 }
 
@@ -94,44 +69,18 @@ function block(
   tokens: Value,
   branchScale: BranchScale,
 ): Value {
-  const { width: d, mlpWidth } = spec;
   const name = `blocks.${index}`;
-  const rows: readonly [number, number] = [dim(tokens.shape, 0) * dim(tokens.shape, 1), d];
-  const residual = (x: Value, branch: Value, number: number): Value => {
-    const scale = branchScale(number);
-    return add(b, x, scale === null ? branch : mul(b, branch, scale));
-  };
-  const linear = (x: Value, layer: string, outputs: number, part?: readonly [number, number]): Value => {
-    const inputs = dim(x.shape, 1);
-    const rowsOf = part === undefined ? {} : { rows: part };
-    return gemm(b, x, weights.get(`${name}.${layer}.weight`, { shape: [outputs, inputs], ...rowsOf }), {
-      transB: 1,
-      plus: weights.get(`${name}.${layer}.bias`, { shape: [outputs], ...rowsOf }),
-    });
-  };
+  const rows: readonly [number, number] = [dim(tokens.shape, 0) * dim(tokens.shape, 1), spec.width];
   const attended = b.scope('attn', () => {
-    const x = reshape(b, norm(b, spec, weights, `${name}.norm1`, tokens), rows);
-    // Three products over row ranges of the fused weight: no tensor of 3 d is made and cut.
-    const [q, k, v] = [0, 1, 2].map((part) =>
-      reshape(b, linear(x, 'attn.qkv', 3 * d, [part * d, d]), tokens.shape),
-    ) as [Value, Value, Value];
-    const mixed = attention(b, q, k, v, spec.heads);
-    return residual(tokens, reshape(b, linear(reshape(b, mixed, rows), 'attn.proj', d), tokens.shape), 2 * index);
+    const x = reshape(b, norm(b, weights, `${name}.norm1`, tokens, spec.layerNormEps), rows);
+    const [q, k, v] = queryKeyValue(b, weights, `${name}.attn.qkv`, x, tokens.shape);
+    const mixed = reshape(b, attention(b, q, k, v, spec.heads), rows);
+    const out = linear(b, weights, `${name}.attn.proj`, mixed, spec.width);
+    return residual(b, tokens, reshape(b, out, tokens.shape), 2 * index, branchScale);
   });
   return b.scope('mlp', () => {
-    const x = reshape(b, norm(b, spec, weights, `${name}.norm2`, attended), rows);
-    const hidden = gelu(b, linear(x, 'mlp.fc1', mlpWidth));
-    return residual(attended, reshape(b, linear(hidden, 'mlp.fc2', d), tokens.shape), 2 * index + 1);
+    const x = reshape(b, norm(b, weights, `${name}.norm2`, attended, spec.layerNormEps), rows);
+    const out = mlp(b, weights, `${name}.mlp`, x, spec.mlpWidth);
+    return residual(b, attended, reshape(b, out, tokens.shape), 2 * index + 1, branchScale);
   });
-}
-
-function norm(b: GraphBuilder, spec: VitSpec, weights: Weights, name: string, x: Value): Value {
-  const shape = [spec.width];
-  return layerNorm(
-    b,
-    x,
-    weights.get(`${name}.weight`, { shape }),
-    weights.get(`${name}.bias`, { shape }),
-    spec.layerNormEps,
-  );
 }

@@ -42,6 +42,10 @@ export class Weights {
     this.#file = file;
   }
 
+  has(name: string): boolean {
+    return this.#file.tensors.has(this.#file.prefix + name);
+  }
+
   /** A float32 value; half-precision tensors are widened by the runtime. Throws `model.weights` for a missing or mis-shaped tensor. */
   get(name: string, { shape, rows, view }: WeightRequest): Value {
     const tensor = this.#file.tensors.get(this.#file.prefix + name);

@@ -3,7 +3,7 @@
  * the graph, its operators or its shortcuts: an independent answer to compare graphs with.
  */
 import type { DtlConfig } from '../adapters/dtl/config.ts';
-import { CONV_NAME, downName, upName } from '../adapters/dtl/config.ts';
+import { convName, downName, upName } from '../adapters/dtl/config.ts';
 import { HEAD_BIAS, HEAD_WEIGHT } from '../adapters/head.ts';
 import type { VitSpec } from '../models/vit-spec.ts';
 import { gridSize, tokenCount } from '../models/vit-spec.ts';
@@ -140,7 +140,7 @@ function mlpBranch(spec: VitSpec, weights: Tensors, i: number, x: Rows): Rows {
 function fused(spec: VitSpec, { kernel: k, beta }: DtlConfig, parameters: Tensors, h: Rows): Rows {
   const a = h.map((row) => row.map((v) => v / (1 + Math.exp(-beta * v))));
   if (k === 0) return a;
-  const g = get(parameters, CONV_NAME);
+  const g = get(parameters, convName(0, spec));
   const grid = gridSize(spec);
   const before = Math.floor((k - 1) / 2);
   return a.map((row, token) => {

@@ -3,28 +3,33 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DtlConfig } from '../adapters/dtl/config.ts';
-import { defaultDtlSets } from '../adapters/dtl/config.ts';
+import { defaultDtl } from '../adapters/dtl/config.ts';
 import type { Method } from '../adapters/method.ts';
 import { trainedParameters } from '../adapters/method.ts';
 import { readSafetensorsHeader, readTensorFloat32 } from '../formats/safetensors.ts';
 import { elementCount } from '../graph/types.ts';
 import { randomValues, writeRandomWeights } from '../models/random-weights.ts';
+import type { BackboneSpec } from '../models/backbone-spec.ts';
+import type { SwinName, VitName } from '../models/registry.ts';
 import { model } from '../models/registry.ts';
+import type { SwinSpec } from '../models/swin-spec.ts';
 import type { VitSpec } from '../models/vit-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import type { WeightFile } from '../models/weights.ts';
 
-export interface TinyBackbone {
+export interface TinyBackbone<S extends BackboneSpec = VitSpec> {
   readonly directory: string;
   readonly path: string;
-  readonly spec: VitSpec;
+  readonly spec: S;
   readonly weights: WeightFile;
   /** Every frozen tensor in float64, by timm name. */
   readonly values: ReadonlyMap<string, Float64Array>;
   remove(): Promise<void>;
 }
 
-export async function tinyBackbone(name: string): Promise<TinyBackbone> {
+export async function tinyBackbone(name: VitName): Promise<TinyBackbone>;
+export async function tinyBackbone(name: SwinName): Promise<TinyBackbone<SwinSpec>>;
+export async function tinyBackbone(name: VitName | SwinName): Promise<TinyBackbone<BackboneSpec>> {
   const directory = await mkdtemp(join(tmpdir(), 'dtl-engine-'));
   const path = join(directory, 'backbone.safetensors');
   const spec = model(name);
@@ -43,14 +48,14 @@ export async function tinyBackbone(name: string): Promise<TinyBackbone> {
   };
 }
 
-export function dtlPlus(spec: VitSpec, changes: Partial<DtlConfig> = {}): Method & DtlConfig {
-  return { name: 'dtl+', rank: 2, beta: 100, kernel: 5, ...defaultDtlSets(spec.depth), ...changes };
+export function dtlPlus(spec: BackboneSpec, changes: Partial<DtlConfig> = {}): Method & DtlConfig {
+  return { name: 'dtl+', beta: 100, kernel: 5, ...defaultDtl(spec), ...changes };
 }
 
 /** Values for every trained tensor, none of them zero, so that no path is hidden by the usual start. */
 export function randomParameters(
   method: Method,
-  spec: VitSpec,
+  spec: BackboneSpec,
   classes: number,
   scale = 0.1,
 ): Map<string, Float32Array> {

@@ -8,6 +8,7 @@ import { normaliseInto } from '../data/normalise.ts';
 import { RowFile } from '../data/row-file.ts';
 import type { Value } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
+import { featureWidth } from '../models/backbone-spec.ts';
 import type { WeightFile } from '../models/weights.ts';
 import { EngineSession } from '../runtime/session.ts';
 import { FEATURES, featureGraph, IMAGES } from './graphs.ts';
@@ -37,6 +38,7 @@ export async function computePhotoData(
   host: TrainHost,
 ): Promise<PhotoData> {
   const { spec, method, plan, classes, photos, directory } = options;
+  const width = featureWidth(spec);
   const trains = method.name !== 'linear';
   const cached = trains && plan.cache !== 'none';
   const batch = plan.microBatch;
@@ -52,7 +54,7 @@ export async function computePhotoData(
   };
   try {
     const session = await EngineSession.create(graph, { threads: plan.threads, weightsFolder: weights.folder });
-    const features = new Float32Array(photos.length * spec.width);
+    const features = new Float32Array(photos.length * width);
     const images = new Float32Array(batch * photoBytes);
     const usable: TrainPhoto[] = [];
     let waiting = 0;
@@ -60,7 +62,7 @@ export async function computePhotoData(
       if (waiting === 0) return;
       const first = usable.length - waiting;
       const outputs = await session.run(new Map([[IMAGES, images]]));
-      features.set((outputs.get(FEATURES) ?? new Float32Array()).subarray(0, waiting * spec.width), first * spec.width);
+      features.set((outputs.get(FEATURES) ?? new Float32Array()).subarray(0, waiting * width), first * width);
       for (let slot = 0; slot < waiting; slot++) {
         for (const { name, size, at } of tensors) {
           const values = outputs.get(name)!;
@@ -89,7 +91,7 @@ export async function computePhotoData(
     await session.release();
     return {
       photos: usable,
-      features: features.subarray(0, usable.length * spec.width),
+      features: features.subarray(0, usable.length * width),
       cache: cacheFile === null ? null : { file: cacheFile, tensors },
       pixels: pixelFile,
       dispose,

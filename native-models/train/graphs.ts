@@ -7,10 +7,10 @@ import { gradients } from '../autodiff/gradients.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, Value } from '../graph/types.ts';
 import { verify } from '../graph/verify.ts';
-import type { VitSpec } from '../models/vit-spec.ts';
-import { checkVitSpec } from '../models/vit-spec.ts';
-import type { BranchScale } from '../models/vit.ts';
-import { pooledFeatures, vitTokens } from '../models/vit.ts';
+import type { BackboneSpec } from '../models/backbone-spec.ts';
+import { blockCount, checkSpec } from '../models/backbone-spec.ts';
+import { backboneFeatures } from '../models/backbone.ts';
+import type { BranchScale } from '../models/hooks.ts';
 import type { WeightFile } from '../models/weights.ts';
 import { Weights } from '../models/weights.ts';
 import { crossEntropy } from '../ops/cross-entropy.ts';
@@ -20,7 +20,7 @@ import type { FrozenPrefixSplit } from '../passes/split-frozen-prefix.ts';
 import { splitFrozenPrefix } from '../passes/split-frozen-prefix.ts';
 
 export interface NetworkOptions {
-  readonly spec: VitSpec;
+  readonly spec: BackboneSpec;
   readonly weights: WeightFile;
   readonly method: Method;
   readonly classes: number;
@@ -64,13 +64,13 @@ function network(b: GraphBuilder, weights: Weights, options: NetworkOptions, dro
   const side = injectMethod(b, spec, method);
   const branchScales: Value[] = [];
   const branchScale: BranchScale = (branch) => {
-    if (branchDropRate(branch, spec.depth, dropPath) === 0) return null;
+    if (branchDropRate(branch, blockCount(spec), dropPath) === 0) return null;
     const scale = b.input(branchScaleName(branch), [batch, 1, 1]);
     branchScales.push(scale);
     return scale;
   };
-  const tokens = vitTokens(b, { spec, weights, images, hooks: side.hooks, branchScale });
-  const head = injectHead(b, pooledFeatures(b, spec, weights, tokens), classes);
+  const features = backboneFeatures(b, { spec, weights, images, hooks: side.hooks, branchScale });
+  const head = injectHead(b, features, classes);
   return { images, logits: head.logits, parameters: new Map([...side.parameters, ...head.parameters]), branchScales };
 }
 
@@ -85,7 +85,7 @@ export interface TrainingGraph {
 }
 
 export function trainingGraph(options: NetworkOptions, dropPath = 0): TrainingGraph {
-  checkVitSpec(options.spec);
+  checkSpec(options.spec);
   const b = new GraphBuilder('step');
   const net = network(b, new Weights(b, options.weights), options, dropPath);
   const targets = b.input(TARGETS, [options.batch, options.classes]);
@@ -117,7 +117,7 @@ export interface ForwardGraph {
 }
 
 export function forwardGraph(options: NetworkOptions): ForwardGraph {
-  checkVitSpec(options.spec);
+  checkSpec(options.spec);
   const b = new GraphBuilder('forward');
   const net = network(b, new Weights(b, options.weights), options, 0);
   const graph = verify(shareEqualNodes(eliminateDeadNodes(b.finish({ [LOGITS]: net.logits }))));
@@ -132,13 +132,11 @@ export function featureGraph(
   options: NetworkOptions,
   withFrontier: boolean,
 ): { readonly graph: Graph; readonly frontier: readonly Value[] } {
-  checkVitSpec(options.spec);
+  checkSpec(options.spec);
   const b = new GraphBuilder('features');
   const weights = new Weights(b, options.weights);
   const net = network(b, weights, options, 0);
-  const plain = b.scope('plain', () =>
-    pooledFeatures(b, options.spec, weights, vitTokens(b, { spec: options.spec, weights, images: net.images })),
-  );
+  const plain = b.scope('plain', () => backboneFeatures(b, { spec: options.spec, weights, images: net.images }));
   const adapted = eliminateDeadNodes(b.finish({ [LOGITS]: net.logits }));
   const frontier = withFrontier ? splitFrozenPrefix(adapted, [net.images], [...net.parameters.values()]).frontier : [];
   const outputs = new Map([[FEATURES, plain], ...frontier.map((value): [string, Value] => [value.name, value])]);

@@ -4,6 +4,7 @@ import { rowsOf } from '../data/slices.ts';
 import type { LossOptions } from '../data/targets.ts';
 import { denseTargets } from '../data/targets.ts';
 import { EngineError } from '../errors.ts';
+import { blockCount } from '../models/backbone-spec.ts';
 import type { EngineSession } from '../runtime/session.ts';
 import { BatchSum } from './accumulate.ts';
 import type { AdamW } from './adamw.ts';
@@ -90,7 +91,7 @@ async function updateOnce(loop: LoopOptions, rows: readonly number[], epoch: num
     inputs.set(TARGETS, rowsOf(targets, loss.classes, start, part.length, plan.microBatch));
     if (recipe.dropPath > 0) {
       const ids = part.map((row) => photos[row]!.id);
-      const draw = { seed, epoch, depth: spec.depth, dropPath: recipe.dropPath };
+      const draw = { seed, epoch, depth: blockCount(spec), dropPath: recipe.dropPath };
       for (const [name, values] of drawBranchScales(ids, plan.microBatch, draw)) inputs.set(name, values);
     }
     sum.add(await session.run(inputs));

@@ -9,6 +9,7 @@ import { EngineError } from '../errors.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
 import { writeAtomic } from '../formats/write-atomic.ts';
 import { elementCount } from '../graph/types.ts';
+import { featureWidth } from '../models/backbone-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import type { WeightFile } from '../models/weights.ts';
 import { EngineSession } from '../runtime/session.ts';
@@ -52,7 +53,7 @@ const countOf = (shapes: ReadonlyMap<string, readonly number[]>): number =>
 function parameterCounts({ method, spec, classes }: TrainOptions) {
   return {
     sideParameters: countOf(sideParameters(method, spec)),
-    headParameters: countOf(headParameters(classes, spec.width)),
+    headParameters: countOf(headParameters(classes, featureWidth(spec))),
   };
 }
 
@@ -90,10 +91,9 @@ function rowsIn(data: PhotoData, subset: Subset): number[] {
 }
 
 function featureSet({ spec }: TrainOptions, data: PhotoData, rows: readonly number[]): FeatureSet {
-  const features = new Float32Array(rows.length * spec.width);
-  rows.forEach((row, at) =>
-    features.set(data.features.subarray(row * spec.width, (row + 1) * spec.width), at * spec.width),
-  );
+  const width = featureWidth(spec);
+  const features = new Float32Array(rows.length * width);
+  rows.forEach((row, at) => features.set(data.features.subarray(row * width, (row + 1) * width), at * width));
   return { features, labels: rows.map((row) => data.photos[row]!.label) };
 }
 
@@ -102,7 +102,7 @@ function fitProbe(options: TrainOptions, data: PhotoData, host: TrainHost): Prom
   return fitLinearProbe({
     train: featureSet(options, data, rowsIn(data, 'train')),
     validation: validationRows.length === 0 ? null : featureSet(options, data, validationRows),
-    width: options.spec.width,
+    width: featureWidth(options.spec),
     classes: options.classes,
     classWeights: options.recipe.classWeights,
     threads: options.plan.threads,
@@ -133,7 +133,7 @@ function probePredictions(options: TrainOptions, data: PhotoData, probe: Probe):
   return predictionsFrom(
     data,
     rows,
-    applyHead(probe.weight, probe.bias, features, options.spec.width),
+    applyHead(probe.weight, probe.bias, features, featureWidth(options.spec)),
     options.classes,
   );
 }
@@ -169,7 +169,7 @@ async function trainSide(
   host: TrainHost,
 ): Promise<TrainOutcome> {
   const { spec, method, classes, recipe, plan, seed } = options;
-  const head = recipe.start === 'probe' ? probeHead(probe) : randomHead(classes, spec.width, seed);
+  const head = recipe.start === 'probe' ? probeHead(probe) : randomHead(classes, featureWidth(spec), seed);
   const parameters = new Map([...initialSide(method, spec, seed), ...head]);
   const optimizer = new AdamW(
     parameters,

@@ -1,6 +1,6 @@
 /** Times a training step of a named model on random weights, with a plain product of the same run beside it. */
 import { join } from 'node:path';
-import { defaultDtlSets } from '../adapters/dtl/config.ts';
+import { defaultDtl } from '../adapters/dtl/config.ts';
 import { initialSide } from '../adapters/method.ts';
 import { randomHead } from '../adapters/head.ts';
 import { denseTargets } from '../data/targets.ts';
@@ -11,8 +11,8 @@ import type { Graph, Value } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
 import { randomValues, writeRandomWeights } from '../models/random-weights.ts';
 import { model } from '../models/registry.ts';
-import type { VitSpec } from '../models/vit-spec.ts';
-import { tokenCount } from '../models/vit-spec.ts';
+import type { BackboneSpec } from '../models/backbone-spec.ts';
+import { blocksOf, featureWidth } from '../models/backbone-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import { gemm } from '../ops/gemm.ts';
 import { EngineSession } from '../runtime/session.ts';
@@ -48,14 +48,14 @@ export async function benchStep(options: StepBenchOptions): Promise<StepBenchRes
   const path = join(options.directory, 'random.safetensors');
   await writeRandomWeights(path, spec);
   const weights = await openWeightFile(path);
-  const method = { name: 'dtl+' as const, rank: 2, beta: 100, kernel: 5 as const, ...defaultDtlSets(spec.depth) };
+  const method = { name: 'dtl+' as const, beta: 100, kernel: 5 as const, ...defaultDtl(spec) };
   const training = trainingGraph({ spec, weights, method, classes, batch: microBatch });
   const graph = cached && training.split ? training.split.suffix : training.graph;
   const session = await EngineSession.create(graph, { threads, weightsFolder: weights.folder });
   const gemmGraph = plainGemm(spec, microBatch);
   const gemmSession = await EngineSession.create(gemmGraph, { threads, weightsFolder: null });
 
-  const parameters = new Map([...initialSide(method, spec, 0), ...randomHead(classes, spec.width, 0)]);
+  const parameters = new Map([...initialSide(method, spec, 0), ...randomHead(classes, featureWidth(spec), 0)]);
   const inputs = randomInputs(graph, parameters);
   const gemmInputs = randomInputs(gemmGraph, new Map());
   const labels = Array.from({ length: batch }, (_, index) => (index * 7) % classes);
@@ -96,14 +96,15 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** A chain of the block's two largest products, rows as in the step; only the last one's result leaves the runtime. */
-function plainGemm(spec: VitSpec, microBatch: number): Graph {
+/** A chain of the middle block's two largest products, rows as in the step; only the last one's result leaves the runtime. */
+function plainGemm(spec: BackboneSpec, microBatch: number): Graph {
   const b = new GraphBuilder('gemm');
-  const { width, mlpWidth } = spec;
+  const blocks = blocksOf(spec);
+  const { width, mlpWidth, grid, prefixTokens } = blocks[Math.floor(blocks.length / 2)]!;
   const weight = (name: string, rows: number, columns: number): Value =>
     b.constant(name, [rows, columns], randomValues(name, rows * columns, 1 / Math.sqrt(columns)));
   const [up, down] = [weight('up', mlpWidth, width), weight('down', width, mlpWidth)];
-  let x = b.input('x', [microBatch * tokenCount(spec), width]);
+  let x = b.input('x', [microBatch * (prefixTokens + grid ** 2), width]);
   for (let pair = 0; pair < 4; pair++) x = gemm(b, gemm(b, x, up, { transB: 1 }), down, { transB: 1 });
   return b.finish({ y: x });
 }

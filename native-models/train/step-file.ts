@@ -3,16 +3,18 @@
  * implementation. The layout is described in `docs/step-files.md`.
  */
 import type { DtlConfig } from '../adapters/dtl/config.ts';
-import { CONV_NAME, downName, dtlParameters, upName } from '../adapters/dtl/config.ts';
+import { convName, downName, dtlParameters, upName } from '../adapters/dtl/config.ts';
 import { HEAD_BIAS, HEAD_WEIGHT } from '../adapters/head.ts';
 import { EngineError } from '../errors.ts';
 import type { SafetensorsFile } from '../formats/safetensors.ts';
 import { readTensorFloat32, readTensorInt64, tensorNamed } from '../formats/safetensors.ts';
+import type { BackboneSpec } from '../models/backbone-spec.ts';
+import { blockCount, blocksOf, checkSpec } from '../models/backbone-spec.ts';
+import type { SwinSpec } from '../models/swin-spec.ts';
 import type { VitSpec } from '../models/vit-spec.ts';
-import { checkVitSpec } from '../models/vit-spec.ts';
 
 export interface StepInput {
-  readonly spec: VitSpec;
+  readonly spec: BackboneSpec;
   readonly config: DtlConfig;
   readonly classes: number;
   readonly dropPath: number;
@@ -30,9 +32,8 @@ export interface StepInput {
 /** Throws `step.input` naming the metadata or tensor that is missing or does not fit. */
 export async function readStepInput(file: SafetensorsFile): Promise<StepInput> {
   const meta = metadataReader(file);
-  const kind = meta.text('kind');
-  if (kind !== 'vit') throw inputError(file, `describes a ${kind}; this version computes steps of a vit`);
-  const spec = checkVitSpec(await readSpec(file, meta));
+  const spec = readSpec(file, meta);
+  checkSpec(spec);
   const config: DtlConfig = {
     rank: meta.integer('r'),
     beta: meta.number('beta'),
@@ -40,7 +41,7 @@ export async function readStepInput(file: SafetensorsFile): Promise<StepInput> {
     extract: meta.integers('lora_before_blocks'),
     adapt: meta.integers('add_after_blocks'),
   };
-  const fileNames = adapterNames(file, config);
+  const fileNames = adapterNames(file, config, spec);
   const parameters = new Map<string, Float32Array>();
   for (const [ours, theirs] of fileNames) {
     parameters.set(ours, await readTensorFloat32(file, tensorNamed(file, `adapter.${theirs}`)));
@@ -68,7 +69,30 @@ export async function readStepInput(file: SafetensorsFile): Promise<StepInput> {
   };
 }
 
-async function readSpec(file: SafetensorsFile, meta: MetadataReader): Promise<VitSpec> {
+function readSpec(file: SafetensorsFile, meta: MetadataReader): BackboneSpec {
+  const kind = meta.text('kind');
+  if (kind === 'vit') return readVitSpec(file, meta);
+  if (kind === 'swin') return readSwinSpec(file, meta);
+  throw inputError(file, `describes a ${kind}; this version computes steps of a vit or a swin`);
+}
+
+function readSwinSpec(file: SafetensorsFile, meta: MetadataReader): SwinSpec {
+  const width = meta.integer('embed_dim');
+  const hidden = tensorNamed(file, 'backbone.layers.0.blocks.0.mlp.fc1.weight').shape[0];
+  return {
+    family: 'swin',
+    imageSize: meta.integer('img_size'),
+    patchSize: meta.integer('patch_size'),
+    windowSize: meta.integer('window_size'),
+    width,
+    depths: meta.integers('depths'),
+    heads: meta.integers('num_heads'),
+    mlpRatio: (hidden ?? 4 * width) / width,
+    layerNormEps: meta.number('layer_norm_eps'),
+  };
+}
+
+function readVitSpec(file: SafetensorsFile, meta: MetadataReader): VitSpec {
   const width = meta.integer('embed_dim');
   const hidden = tensorNamed(file, 'backbone.blocks.0.mlp.fc1.weight').shape[0];
   return {
@@ -86,17 +110,18 @@ async function readSpec(file: SafetensorsFile, meta: MetadataReader): Promise<Vi
 /** Masks stand for the branches whose rate is not 0: all but those of block 0, numbered from 0. */
 async function readBranchScales(
   file: SafetensorsFile,
-  spec: VitSpec,
+  spec: BackboneSpec,
   dropPath: number,
   batch: number,
 ): Promise<Map<number, Float32Array>> {
   const scales = new Map<number, Float32Array>();
   if (dropPath === 0) return scales;
-  for (let branch = 2; branch < 2 * spec.depth; branch++) {
+  const depth = blockCount(spec);
+  for (let branch = 2; branch < 2 * depth; branch++) {
     const name = `input.drop_path_mask.${branch - 2}`;
     const mask = await readTensorFloat32(file, tensorNamed(file, name));
     if (mask.length !== batch) throw inputError(file, `has ${mask.length} values in ${name} for ${batch} photos`);
-    const keep = 1 - (dropPath * Math.floor(branch / 2)) / (spec.depth - 1);
+    const keep = 1 - (dropPath * Math.floor(branch / 2)) / (depth - 1);
     scales.set(
       branch,
       mask.map((kept) => kept / keep),
@@ -105,13 +130,19 @@ async function readBranchScales(
   return scales;
 }
 
-function adapterNames(file: SafetensorsFile, config: DtlConfig): ReadonlyMap<string, string> {
+function adapterNames(file: SafetensorsFile, config: DtlConfig, spec: BackboneSpec): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
+  const reached = dtlParameters(config, spec);
   for (const block of config.extract) {
     names.set(downName(block), `lora_dict.${block}.lora_A`);
     names.set(upName(block), `lora_dict.${block}.lora_B`);
   }
-  if (config.kernel > 0) names.set(CONV_NAME, 'lora_fusion.weight');
+  for (const { stage } of config.kernel > 0 ? blocksOf(spec) : []) {
+    const theirs = spec.family === 'vit' ? 'lora_fusion.weight' : `lora_fusions.${stage}.weight`;
+    const ours = convName(stage, spec);
+    // The kernel of a stage that is never adapted may be there or not: nothing reads it.
+    if (reached.has(ours) || file.tensors.has(`adapter.${theirs}`)) names.set(ours, theirs);
+  }
   names.set(HEAD_WEIGHT, HEAD_WEIGHT).set(HEAD_BIAS, HEAD_BIAS);
   for (const name of file.tensors.keys()) {
     if (name.startsWith('adapter.') && ![...names.values()].includes(name.slice('adapter.'.length))) {
@@ -124,7 +155,7 @@ function adapterNames(file: SafetensorsFile, config: DtlConfig): ReadonlyMap<str
 function checkShapes(
   file: SafetensorsFile,
   config: DtlConfig,
-  spec: VitSpec,
+  spec: BackboneSpec,
   fileNames: ReadonlyMap<string, string>,
 ): void {
   for (const [ours, shape] of dtlParameters(config, spec)) {

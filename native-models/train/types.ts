@@ -2,7 +2,7 @@
 import type { Augmentation } from '../data/augment.ts';
 import type { Normalisation } from '../data/normalise.ts';
 import type { Method } from '../adapters/method.ts';
-import type { VitSpec } from '../models/vit-spec.ts';
+import type { BackboneSpec } from '../models/backbone-spec.ts';
 
 export type Subset = 'train' | 'validation' | 'test';
 
@@ -41,7 +41,7 @@ export interface TrainOptions {
   readonly directory: string;
   readonly weightsPath: string;
   readonly tensorPrefix: string;
-  readonly spec: VitSpec;
+  readonly spec: BackboneSpec;
   readonly normalisation: Normalisation;
   readonly method: Method;
   readonly recipe: TrainRecipe;

@@ -1,7 +1,8 @@
 /**
- * The Compact Side Network as hooks of a ViT:
+ * The Compact Side Network as hooks of a backbone:
  *   before block i in extract:  h = h + (x A_i^T) B_i^T
  *   after block i in adapt:     a = h sigmoid(beta h);  x = x + [a_cls; dwconv(a_patches)]   (DTL without the convolution)
+ * The state h starts at zero in each stage, and each stage has a kernel of its own.
  *
  * Extraction is lazy: low-rank products are collected and the state is formed once, at the next adapted block, by one
  * product over their concatenation. A state that nothing reads is never formed.
@@ -9,9 +10,9 @@
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Value } from '../../graph/types.ts';
 import { dim, elementCount } from '../../graph/types.ts';
-import type { VitSpec } from '../../models/vit-spec.ts';
-import { gridSize, tokenCount } from '../../models/vit-spec.ts';
-import type { BlockHooks } from '../../models/vit.ts';
+import type { BackboneSpec, BlockGeometry } from '../../models/backbone-spec.ts';
+import { blocksOf } from '../../models/backbone-spec.ts';
+import type { BlockHooks } from '../../models/hooks.ts';
 import { add } from '../../ops/add.ts';
 import { concat } from '../../ops/concat.ts';
 import { conv, samePads } from '../../ops/conv.ts';
@@ -22,7 +23,7 @@ import { sigmoid } from '../../ops/sigmoid.ts';
 import { split } from '../../ops/split.ts';
 import { transpose } from '../../ops/transpose.ts';
 import type { DtlConfig } from './config.ts';
-import { checkDtlConfig, CONV_NAME, downName, dtlParameters, reachedExtract, upName } from './config.ts';
+import { checkDtlConfig, convName, downName, dtlParameters, reachedExtract, upName } from './config.ts';
 
 export interface Injected {
   readonly hooks: BlockHooks;
@@ -31,7 +32,7 @@ export interface Injected {
 }
 
 /** Throws `adapter.config` where the sets do not fit the backbone. */
-export function injectDtl(b: GraphBuilder, spec: VitSpec, config: DtlConfig): Injected {
+export function injectDtl(b: GraphBuilder, spec: BackboneSpec, config: DtlConfig): Injected {
   checkDtlConfig(config, spec);
   const parameters = new Map([...dtlParameters(config, spec)].map(([name, shape]) => [name, b.parameter(name, shape)]));
   const parameter = (name: string): Value => {
@@ -39,11 +40,19 @@ export function injectDtl(b: GraphBuilder, spec: VitSpec, config: DtlConfig): In
     if (value === undefined) throw new RangeError(`The side network has no ${name}.`);
     return value;
   };
-  const extract = new Set(reachedExtract(config));
+  const extract = new Set(reachedExtract(config, spec));
   const adapt = new Set(config.adapt);
   const pending: { readonly low: Value; readonly up: Value }[] = [];
+  const blocks = blocksOf(spec);
   let state: Value | null = null;
+  let stateStage = 0;
 
+  const enterStage = (stage: number): void => {
+    if (stage === stateStage) return;
+    stateStage = stage;
+    state = null;
+    pending.length = 0;
+  };
   const formState = (): Value | null => {
     if (pending.length > 0) {
       const low = concat(
@@ -65,9 +74,11 @@ export function injectDtl(b: GraphBuilder, spec: VitSpec, config: DtlConfig): In
     parameters,
     hooks: {
       before: (index, tokens) => {
+        const { stage, width } = blocks[index]!;
+        enterStage(stage);
         if (!extract.has(index)) return;
         b.scope('dtl', () => {
-          const rows = reshape(b, tokens, [elementCount(tokens.shape) / spec.width, spec.width]);
+          const rows = reshape(b, tokens, [elementCount(tokens.shape) / width, width]);
           pending.push({ low: gemm(b, rows, parameter(downName(index)), { transB: 1 }), up: parameter(upName(index)) });
         });
       },
@@ -77,19 +88,24 @@ export function injectDtl(b: GraphBuilder, spec: VitSpec, config: DtlConfig): In
           const h = formState();
           if (h === null) return tokens;
           const gated = reshape(b, mul(b, h, sigmoid(b, mul(b, h, b.scalar(config.beta)))), tokens.shape);
-          return add(b, tokens, config.kernel === 0 ? gated : fuse(b, spec, gated, parameter(CONV_NAME)));
+          if (config.kernel === 0) return add(b, tokens, gated);
+          const block = blocks[index]!;
+          return add(b, tokens, fuse(b, block, gated, parameter(convName(block.stage, spec))));
         });
       },
     },
   };
 }
 
-/** The class token as it is, the patches through the shared depthwise convolution on their grid. */
-function fuse(b: GraphBuilder, spec: VitSpec, gated: Value, kernel: Value): Value {
-  const [batch, width] = [dim(gated.shape, 0), spec.width];
-  const [grid, patchCount] = [gridSize(spec), tokenCount(spec) - 1];
-  const [classToken, patches] = split(b, gated, 1, [1, patchCount]) as [Value, Value];
-  const planes = reshape(b, transpose(b, patches, [0, 2, 1]), [batch, width, grid, grid]);
-  const mixed = conv(b, planes, kernel, width, samePads(dim(kernel.shape, 2)));
-  return concat(b, [classToken, transpose(b, reshape(b, mixed, [batch, width, patchCount]), [0, 2, 1])], 1);
+/** Prefix tokens as they are, the patches through the stage's depthwise convolution on their grid. */
+function fuse(b: GraphBuilder, { width, grid, prefixTokens }: BlockGeometry, gated: Value, kernel: Value): Value {
+  const batch = dim(gated.shape, 0);
+  const convolved = (patches: Value): Value => {
+    const planes = reshape(b, transpose(b, patches, [0, 2, 1]), [batch, width, grid, grid]);
+    const mixed = conv(b, planes, kernel, width, samePads(dim(kernel.shape, 2)));
+    return transpose(b, reshape(b, mixed, [batch, width, grid * grid]), [0, 2, 1]);
+  };
+  if (prefixTokens === 0) return convolved(gated);
+  const [prefix, patches] = split(b, gated, 1, [prefixTokens, grid * grid]) as [Value, Value];
+  return concat(b, [prefix, convolved(patches)], 1);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VitSpec } from '../../models/vit-spec.ts';
-import { models } from '../../models/registry.ts';
+import { model, vitModels } from '../../models/registry.ts';
 import { vitTensors } from '../../models/vit-spec.ts';
 import type { TensorEntry } from '../safetensors.ts';
 import { readVitCheckpoint } from './vit.ts';
@@ -16,7 +16,7 @@ function entries(spec: VitSpec, prefix = ''): Map<string, TensorEntry> {
 
 describe('reading a checkpoint by its tensors', () => {
   it('finds the geometry of every variant in the registry, whatever the prefix', () => {
-    for (const spec of models.values()) {
+    for (const spec of vitModels.values()) {
       const { heads: _, layerNormEps: __, ...geometry } = spec;
       for (const prefix of ['', 'module.backbone.']) {
         const reading = readVitCheckpoint(entries(spec, prefix));
@@ -28,7 +28,7 @@ describe('reading a checkpoint by its tensors', () => {
   });
 
   it('leaves out heads, inside the prefix and outside', () => {
-    const tensors = entries(models.get('test_vit_2x8') ?? expect.fail(), 'backbone.');
+    const tensors = entries(model('test_vit_2x8'), 'backbone.');
     for (const name of ['backbone.fc_norm.weight', 'head.bias', 'backbone.pre_logits.fc.weight', 'head_dist.weight']) {
       tensors.set(name, { name, dtype: 'float32', shape: [1], start: 0, end: 0 });
     }
@@ -41,12 +41,7 @@ describe('reading a checkpoint by its tensors', () => {
   });
 
   it('has an answer to tensors of any names and shapes', () => {
-    const names = [
-      ...vitTensors(models.get('test_vit_2x8') ?? expect.fail()).keys(),
-      'blocks.1e9.x',
-      'blocks..',
-      '__proto__',
-    ];
+    const names = [...vitTensors(model('test_vit_2x8')).keys(), 'blocks.1e9.x', 'blocks..', '__proto__'];
     const entry = fc.record({
       name: fc.constantFrom(...names),
       shape: fc.array(fc.nat({ max: 9 }), { maxLength: 5 }),
