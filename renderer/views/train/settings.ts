@@ -11,6 +11,8 @@ export interface NumberSetting {
   readonly min: number;
   readonly max: number;
   readonly step: number;
+  /** Small enough to be written as `1e-7`. */
+  readonly tiny?: true;
 }
 
 export const mainNumbers: readonly NumberSetting[] = [
@@ -40,6 +42,7 @@ export const moreNumbers: readonly NumberSetting[] = [
     min: 1e-9,
     max: 10,
     step: 0.001,
+    tiny: true,
   },
   {
     key: 'headLearningRateScale',
@@ -88,6 +91,7 @@ export const moreNumbers: readonly NumberSetting[] = [
     min: 0,
     max: 1,
     step: 1e-7,
+    tiny: true,
   },
   {
     key: 'cosineEpochs',
@@ -104,6 +108,7 @@ export const moreNumbers: readonly NumberSetting[] = [
     min: 0,
     max: 1,
     step: 1e-6,
+    tiny: true,
   },
 ];
 
