@@ -17,7 +17,7 @@ it('says time left coarsely, and never zero', () => {
     'a few seconds left',
     'a few seconds left',
     '20 s left',
-    '60 s left',
+    '1 min left',
     '1 min left',
     '3 min left',
     '1 h left',

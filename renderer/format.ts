@@ -41,7 +41,7 @@ export function duration(seconds: number): string {
 /** `3 min left`, coarse on purpose: a figure that changes every second is read as noise. */
 export function timeLeft(seconds: number): string {
   if (seconds < 10) return 'a few seconds left';
-  if (seconds < 55) return `${Math.ceil(seconds / 10) * 10} s left`;
+  if (seconds <= 50) return `${Math.ceil(seconds / 10) * 10} s left`;
   const minutes = Math.max(1, Math.round(seconds / 60));
   return minutes < 60 ? `${minutes} min left` : `${joined(Math.floor(minutes / 60), 'h', minutes % 60, 'min')} left`;
 }
