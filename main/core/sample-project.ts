@@ -5,7 +5,7 @@ import type { Work } from '#app/ports/work.ts';
 import { renderSamplePhotos } from '../images/sample-photos.ts';
 
 /** Of each of four classes 40 photos, 12 of them without a label. */
-const SAMPLE = { seed: 0, classes: 4, perClass: 40, labelled: 28, size: 128 };
+const SAMPLE = { seed: 0, classes: 4, perClass: 40, labelled: 28, size: 224 };
 
 export interface SampleFolder {
   readonly folder: string;

@@ -9,9 +9,10 @@ describe('a photo on the stage', () => {
     expect(fitted({ width: 2000, height: 2000 }, stage, 1)).toEqual({ width: 500, height: 500, x: 250, y: 0 });
   });
 
-  it('is never enlarged beyond its own pixels', () => {
-    expect(fitted({ width: 100, height: 50 }, stage, 1)).toEqual({ width: 100, height: 50, x: 450, y: 225 });
-    expect(fitted({ width: 100, height: 50 }, stage, 2)).toMatchObject({ width: 50, height: 25 });
+  it('is enlarged a little where it is small, and never beyond the stage', () => {
+    expect(fitted({ width: 100, height: 50 }, stage, 1)).toEqual({ width: 300, height: 150, x: 350, y: 175 });
+    expect(fitted({ width: 100, height: 50 }, stage, 2)).toMatchObject({ width: 150, height: 75 });
+    expect(fitted({ width: 900, height: 300 }, stage, 1)).toMatchObject({ width: 1000 });
   });
 
   it('shows one of its pixels on each of the screen at 1:1', () => {

@@ -20,9 +20,12 @@ export interface StageControls {
 
 export interface Box extends Point, Size {}
 
-/** The whole photo in the middle of the stage, never larger than it is. */
+/** Crops and thumbnails of 100 pixels are common in data sets, and nobody can judge one at that size. */
+const MOST_ENLARGED = 3;
+
+/** The whole photo in the middle of the stage; a small one is enlarged a little. */
 export function fitted(photo: Size, stage: Size, pixelRatio: number): Box {
-  const scale = Math.min(stage.width / photo.width, stage.height / photo.height, 1 / pixelRatio);
+  const scale = Math.min(stage.width / photo.width, stage.height / photo.height, MOST_ENLARGED / pixelRatio);
   return centred(photo, stage, Math.max(scale, 0));
 }
 
