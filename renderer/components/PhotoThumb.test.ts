@@ -66,3 +66,23 @@ it('shows the next photo after one that could not be shown', async () => {
   await flushPromises();
   expect(wrapper.get('img').classes()).toContain('opacity-100');
 });
+
+it('fetches nothing while the picture is wanted later, and then shows it', async () => {
+  const wrapper = mount(PhotoThumb, { props: { ...photo, later: true } });
+  await flushPromises();
+  expect(wrapper.find('img').exists()).toBe(false);
+  expect(wrapper.find('[role=img]').exists()).toBe(false);
+  await wrapper.setProps({ later: false });
+  await flushPromises();
+  decoded[0]?.resolve();
+  await flushPromises();
+  expect(wrapper.get('img').classes()).toContain('opacity-100');
+});
+
+it('lets go of a picture that nobody waits for any more', async () => {
+  const wrapper = mount(PhotoThumb, { props: photo });
+  await flushPromises();
+  const { element } = wrapper.get('img');
+  wrapper.unmount();
+  expect(element.hasAttribute('src')).toBe(false);
+});

@@ -56,3 +56,25 @@ it('reads again what is in sight, keeps it meanwhile, and lets go of the rest', 
   expect(cache.at(0)).toBeNull();
   expect(reads).toEqual([0, 2, 4, 2]);
 });
+
+it('keeps what was looked at last, however far the list is read', async () => {
+  const reads: [number, number][] = [];
+  const cache = numbers(reads);
+  await cache.load(0, 10);
+  for (let slice = 1; slice < 100; slice++) {
+    await cache.load(10 * slice, 10 * slice + 10);
+    await cache.load(0, 10);
+  }
+  expect([cache.at(0), cache.at(15), cache.at(995)]).toEqual([0, null, 995]);
+  expect([...cache.known()]).toHaveLength(600);
+  expect(reads).toHaveLength(100);
+});
+
+it('shows changed rows until they are read again', async () => {
+  const cache = numbers();
+  await cache.load(0, 10);
+  cache.change((one) => (one === 3 ? 333 : one));
+  expect([cache.at(3), cache.at(4)]).toEqual([333, 4]);
+  await cache.refresh(0, 10);
+  expect(cache.at(3)).toBe(3);
+});

@@ -1,3 +1,6 @@
+/** Slices that are kept; those that were looked at longest ago go first. */
+const KEPT = 60;
+
 /** Rows of a long list, read in slices of a fixed size; what arrives after `clear` is dropped. */
 export class SliceCache<Row> {
   readonly #size: number;
@@ -12,6 +15,16 @@ export class SliceCache<Row> {
   at(index: number): Row | null {
     const slice = this.#slices.get(Math.floor(index / this.#size));
     return slice?.rows?.[index % this.#size] ?? null;
+  }
+
+  /** Every row that is known now. */
+  *known(): Generator<Row> {
+    for (const { rows } of this.#slices.values()) if (rows !== null) yield* rows;
+  }
+
+  /** Puts another row in the place of each known one. */
+  change(change: (row: Row) => Row): void {
+    for (const slice of this.#slices.values()) if (slice.rows !== null) slice.rows = slice.rows.map(change);
   }
 
   clear(): void {
@@ -37,7 +50,13 @@ export class SliceCache<Row> {
     const mine = this.#slices;
     const missing: Promise<void>[] = [];
     for (let number = Math.floor(from / this.#size); number * this.#size < to; number++) {
-      if (mine.has(number)) continue;
+      const there = mine.get(number);
+      if (there !== undefined) {
+        // Looked at last: dropped last.
+        mine.delete(number);
+        mine.set(number, there);
+        continue;
+      }
       const first = number * this.#size;
       const slice: { rows: readonly Row[] | null } = { rows: null };
       mine.set(number, slice);
@@ -52,6 +71,7 @@ export class SliceCache<Row> {
       );
       missing.push(reading);
     }
+    for (const number of mine.keys()) if (mine.size > KEPT) mine.delete(number);
     await Promise.all(missing);
     return missing.length > 0 && mine === this.#slices;
   }

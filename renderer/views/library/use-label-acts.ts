@@ -8,21 +8,36 @@ import { core } from '../../bridge/client.ts';
 import { useNotices } from '../../composables/notices.ts';
 import { useProject } from '../../stores/project.ts';
 
+/** Of how many chosen photos the marks are looked at before they are turned over. */
+const LOOKED_AT = 1000;
+
 export function useLabelActs(source: {
   readonly targets: Readonly<Ref<readonly PhotoId[]>>;
   /** Rows of the targets, as far as they are known. */
   readonly rowsOf: () => readonly PhotoRow[];
+  /** Changes what is shown until it is read again. */
+  readonly paint: (change: (row: PhotoRow) => PhotoRow) => void;
   readonly refresh: () => Promise<void>;
 }) {
   const project = useProject();
   const { notify, attempt } = useNotices();
 
-  async function act(work: (photos: PhotoId[]) => Promise<Edited>, said: (changed: number) => string): Promise<void> {
+  /** `change`: what a changed row looks like; null where only the core can say. */
+  async function act(
+    work: (photos: PhotoId[]) => Promise<Edited>,
+    change: Partial<Pick<PhotoRow, 'classId' | 'flagged' | 'excluded'>> | null,
+    said: (changed: number) => string,
+  ): Promise<void> {
     const photos = [...source.targets.value];
     if (photos.length === 0) return;
     const where = project.open;
+    if (change !== null) {
+      const changed = new Set(photos);
+      source.paint((row) => (changed.has(row.id) ? { ...row, ...change } : row));
+    }
     const edited = await attempt(() => work(photos));
-    if (edited === null) return;
+    // What was painted ahead of a failure must not stay.
+    if (edited === null) return void source.refresh();
     await source.refresh();
     const edit = edited.undo?.id;
     // One photo shows for itself what was done to it.
@@ -39,10 +54,25 @@ export function useLabelActs(source: {
   }
 
   const on = () => ({ project: project.open });
+
+  /** Rows of the targets, also of those that are out of sight. */
+  async function rowsOfTargets(): Promise<readonly PhotoRow[]> {
+    const [known, photos] = [source.rowsOf(), source.targets.value];
+    if (known.length >= Math.min(photos.length, LOOKED_AT)) return known;
+    return (
+      (await attempt(() => core.library.rowsOf({ ...on(), photos: photos.slice(0, LOOKED_AT), pack: null }))) ?? known
+    );
+  }
+
+  /** Sets the mark where one of the photos has none, else takes it away. */
+  async function turn(mark: 'flagged' | 'excluded'): Promise<boolean> {
+    return (await rowsOfTargets()).some((row) => !row[mark]);
+  }
   return {
     label: ({ id, name }: Pick<ClassView, 'id' | 'name'>) =>
       act(
         (photos) => core.labels.set({ ...on(), photos, class: id }),
+        { classId: id },
         (changed) => `Labelled ${count(changed, 'photo')} "${name}"`,
       ),
     create: async (name: string) => {
@@ -50,33 +80,41 @@ export function useLabelActs(source: {
       if (made === null) return;
       await act(
         (photos) => core.labels.set({ ...on(), photos, class: made.class.id }),
+        { classId: made.class.id },
         (changed) => `Labelled ${count(changed, 'photo')} "${name}"`,
       );
     },
     clear: () =>
       act(
         (photos) => core.labels.set({ ...on(), photos, class: null }),
+        { classId: null },
         (changed) => `Took the label from ${count(changed, 'photo')}`,
       ),
-    flag: () => {
-      const flagged = source.rowsOf().some((row) => !row.flagged);
-      return act(
+    flag: async () => {
+      const flagged = await turn('flagged');
+      await act(
         (photos) => core.labels.flag({ ...on(), photos, flagged }),
+        { flagged },
         (changed) => `${flagged ? 'Flagged' : 'Took the flag from'} ${count(changed, 'photo')}`,
       );
     },
-    exclude: () => {
-      const excluded = source.rowsOf().some((row) => !row.excluded);
-      return act(
+    exclude: async () => {
+      const excluded = await turn('excluded');
+      await act(
         (photos) => core.labels.exclude({ ...on(), photos, excluded }),
+        { excluded },
         (changed) => `${excluded ? 'Excluded' : 'Took back'} ${count(changed, 'photo')}`,
       );
     },
-    accept: () => {
-      const pack = source.rowsOf().find(({ suggestion }) => suggestion !== null)?.suggestion?.pack;
-      if (pack === undefined) return Promise.resolve();
-      return act(
+    accept: async () => {
+      const pack = (await rowsOfTargets()).find(({ suggestion }) => suggestion !== null)?.suggestion?.pack;
+      if (pack === undefined) {
+        notify('No model has said anything of these photos');
+        return;
+      }
+      await act(
         (photos) => core.labels.accept({ ...on(), photos, pack }),
+        null,
         (changed) => `Accepted what the model says of ${count(changed, 'photo')}`,
       );
     },

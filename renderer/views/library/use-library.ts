@@ -24,12 +24,17 @@ export function useLibrary() {
   const route = useRoute();
   const router = useRouter();
   const project = useProject();
-  const choice = computed(() => choiceOf(route.query));
+  /** While another screen is on its way, the address speaks of that one. */
+  const choice = computed<Choice>((before) =>
+    route.name === 'library' || before === undefined ? choiceOf(route.query) : before,
+  );
   /** What of the address decides about the list; the photo that is looked at does not. */
   const wanted = computed(() => JSON.stringify(queryOf(choice.value)));
 
   const view = shallowRef<{ readonly id: number; readonly total: number } | null>(null);
   const ids = shallowRef<readonly PhotoId[]>([]);
+  /** The address of the list that is shown: another one than `wanted` while a new list is on its way. */
+  const shown = shallowRef<string | null>(null);
   const selection = shallowRef<Selection>(nothing);
   const error = shallowRef<AppError | null>(null);
   /** Counts what arrives: cells read rows through functions. */
@@ -41,28 +46,34 @@ export function useLibrary() {
   let refreshTimer: ReturnType<typeof setTimeout> | undefined;
   let reopenTimer: ReturnType<typeof setTimeout> | undefined;
 
-  const cache = new SliceCache<PhotoRow>(SLICE, async (from, to) => {
-    if (view.value === null) return [];
-    return core.library.rows({ view: view.value.id, from, to });
-  });
+  const readFrom = (id: number): SliceCache<PhotoRow> =>
+    new SliceCache<PhotoRow>(SLICE, (from, to) => core.library.rows({ view: id, from, to }));
+  let cache = readFrom(0);
 
-  /** Opens the view anew; the old one stays until its first rows are there. */
+  /** Opens the view anew; the old one stays until what is in sight of the new one is there. */
   async function open(): Promise<void> {
     const mine = ++opening;
-    const now = choice.value;
+    const [now, asked] = [choice.value, wanted.value];
     try {
       const photos = now.confused === null ? undefined : await core.library.confused(now.confused);
       const filter = { ...filterOf(now), ...(photos === undefined ? {} : { photos: [...photos] }) };
       const opened = await core.library.view({ project: project.open, filter, sort: now.sort });
-      const all = await core.library.ids({ view: opened.view, from: 0, to: opened.total });
       if (mine !== opening) return;
+      const another = asked !== shown.value;
+      const next = readFrom(opened.view);
+      const [from, to] = another ? [0, SLICE] : [sight.from, sight.to];
+      const [all] = await Promise.all([
+        core.library.ids({ view: opened.view, from: 0, to: opened.total }),
+        next.load(Math.min(from, opened.total), Math.min(to, opened.total)),
+      ]);
+      if (mine !== opening) return;
+      cache = next;
       selection.value = carriedOver(selection.value, ids.value, all);
       view.value = { id: opened.view, total: opened.total };
       ids.value = all;
+      shown.value = asked;
       stale.value = false;
       error.value = null;
-      cache.clear();
-      await cache.load(Math.min(sight.from, opened.total), Math.min(sight.to, opened.total));
       version.value += 1;
     } catch (thrown) {
       if (mine === opening) error.value = toAppError(thrown);
@@ -73,23 +84,31 @@ export function useLibrary() {
     sight = { from, to };
     const end = Math.min(to, view.value?.total ?? 0);
     if (end <= from) return;
-    await reading(() => cache.load(from, end));
+    await reading((rows) => rows.load(from, end));
   }
 
-  async function reading(work: () => Promise<boolean>): Promise<void> {
+  async function reading(work: (rows: SliceCache<PhotoRow>) => Promise<boolean>): Promise<void> {
+    const from = cache;
     try {
-      if (await work()) version.value += 1;
+      if ((await work(from)) && from === cache) version.value += 1;
     } catch (thrown) {
+      if (from !== cache) return;
       const failure = toAppError(thrown);
       if (failure.code === 'library.view-gone') await open();
       else error.value = failure;
     }
   }
 
+  /** What was asked of the core is shown before it answers; reading again shows what it made of it. */
+  function paint(change: (row: PhotoRow) => PhotoRow): void {
+    cache.change(change);
+    version.value += 1;
+  }
+
   async function refresh(): Promise<void> {
     clearTimeout(refreshTimer);
     refreshTimer = undefined;
-    await reading(() => cache.refresh(sight.from, sight.to));
+    await reading((rows) => rows.refresh(sight.from, sight.to));
   }
 
   function refreshSoon(): void {
@@ -132,10 +151,7 @@ export function useLibrary() {
       if (event.project === project.id) reopenSoon();
     }),
   ];
-  watch(wanted, () => {
-    sight = { from: 0, to: SLICE };
-    void open();
-  });
+  watch(wanted, () => void open());
   onBeforeUnmount(() => {
     for (const end of ends) end();
     clearTimeout(refreshTimer);
@@ -162,7 +178,11 @@ export function useLibrary() {
     error,
     version,
     stale,
+    shown,
     rowAt: (place: number): PhotoRow | null => cache.at(place),
+    /** Rows that were looked at and are still kept. */
+    known: () => cache.known(),
+    paint,
     look,
     open,
     refresh,
