@@ -13,7 +13,7 @@ export interface FrozenPrefixSplit {
   readonly prefix: Graph;
   /** Frontier, parameters, targets -> the outputs of the whole graph. */
   readonly suffix: Graph;
-  /** Cached values in order of computation; each has the photos as first axis. */
+  /** Cached values in order of computation; each holds one photo after the other. */
   readonly frontier: readonly Value[];
 }
 

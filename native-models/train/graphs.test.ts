@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DtlConfig } from '../adapters/dtl/config.ts';
+import { everyBlock } from '../adapters/dtl/config.ts';
 import type { Method } from '../adapters/method.ts';
 import { classWeightsOf, denseTargets } from '../data/targets.ts';
 import { rowsOf } from '../data/slices.ts';
@@ -6,12 +8,15 @@ import { dependents } from '../autodiff/dependence.ts';
 import type { Graph } from '../graph/types.ts';
 import { elementCount, leavesOf } from '../graph/types.ts';
 import { randomValues } from '../models/random-weights.ts';
+import type { BackboneSpec } from '../models/backbone-spec.ts';
+import { backboneTensors, blockCount, featureWidth } from '../models/backbone-spec.ts';
 import { model } from '../models/registry.ts';
-import { vitTensors } from '../models/vit-spec.ts';
 import { evaluate } from '../reference/evaluate.ts';
 import { relativeL2 } from '../reference/finite-differences.ts';
 import { checkGradients } from '../reference/gradient-check.ts';
-import { plainLogits } from '../reference/plain-vit.ts';
+import type { PlainInputs } from '../reference/plain-layers.ts';
+import { plainSwinLogits } from '../reference/plain-swin.ts';
+import { plainVitLogits } from '../reference/plain-vit.ts';
 import { EngineSession } from '../runtime/session.ts';
 import type { TinyBackbone } from '../testing/tiny-network.ts';
 import { dtlPlus, randomParameters, tinyBackbone } from '../testing/tiny-network.ts';
@@ -31,17 +36,39 @@ import {
 } from './graphs.ts';
 
 const CLASSES = 3;
-let backbone: TinyBackbone;
-let small: TinyBackbone;
 
-beforeAll(async () => {
-  backbone = await tinyBackbone('test_vit_4x12');
-  small = await tinyBackbone('test_vit_2x8');
-});
-afterAll(async () => {
-  await backbone.remove();
-  await small.remove();
-});
+type AnyBackbone = TinyBackbone<BackboneSpec>;
+
+interface FamilyCase {
+  readonly family: string;
+  readonly open: () => Promise<{ readonly backbone: AnyBackbone; readonly small: AnyBackbone }>;
+  /** Sets in which every kind of block lies on a path to a parameter. */
+  readonly sets: (spec: BackboneSpec) => Partial<DtlConfig>;
+  /** Tensors that are trained on the small network with those sets. */
+  readonly trained: number;
+}
+
+const families: readonly FamilyCase[] = [
+  {
+    family: 'ViT',
+    open: async () => ({ backbone: await tinyBackbone('test_vit_4x12'), small: await tinyBackbone('test_vit_2x8') }),
+    sets: () => ({}),
+    trained: 7,
+  },
+  {
+    family: 'Swin',
+    open: async () => ({
+      backbone: await tinyBackbone('test_swin_2_2_4_2'),
+      small: await tinyBackbone('test_swin_2_2'),
+    }),
+    sets: (spec) => ({ ...everyBlock(spec), rank: 2 }),
+    trained: 12,
+  },
+];
+
+function plainLogits({ spec, ...inputs }: PlainInputs<BackboneSpec>): number[] {
+  return spec.family === 'vit' ? plainVitLogits({ spec, ...inputs }) : plainSwinLogits({ spec, ...inputs });
+}
 
 const float64 = (values: Iterable<[string, ArrayLike<number>]>): Map<string, Float64Array> =>
   new Map([...values].map(([name, data]) => [name, Float64Array.from(data)]));
@@ -49,7 +76,7 @@ const float64 = (values: Iterable<[string, ArrayLike<number>]>): Map<string, Flo
 /** Everything a graph in float64 needs: frozen weights (row ranges cut out), parameters, photos. */
 function feeds64(
   graph: Graph,
-  { values }: TinyBackbone,
+  { values }: AnyBackbone,
   given: ReadonlyMap<string, ArrayLike<number>>,
 ): Map<string, Float64Array> {
   const feeds = float64(given);
@@ -65,7 +92,7 @@ function feeds64(
   return feeds;
 }
 
-function batchOf(net: TinyBackbone, count: number) {
+function batchOf(net: AnyBackbone, count: number) {
   const images = randomValues('images', count * 3 * net.spec.imageSize ** 2, 1);
   const labels = Array.from({ length: count }, (_, index) => (index * 2) % CLASSES);
   const targets = denseTargets(labels, {
@@ -76,20 +103,28 @@ function batchOf(net: TinyBackbone, count: number) {
   return { images, targets };
 }
 
-function build(net: TinyBackbone, method: Method, batch: number, dropPath = 0) {
+function build(net: AnyBackbone, method: Method, batch: number, dropPath = 0) {
   return trainingGraph({ spec: net.spec, weights: net.weights, method, classes: CLASSES, batch }, dropPath);
 }
 
-async function runOnce(net: TinyBackbone, graph: Graph, feeds: ReadonlyMap<string, Float32Array>) {
+async function runOnce(net: AnyBackbone, graph: Graph, feeds: ReadonlyMap<string, Float32Array>) {
   const session = await EngineSession.create(graph, { threads: 1, weightsFolder: net.directory });
   const outputs = await session.run(feeds);
   await session.release();
   return outputs;
 }
 
-describe('the training graph', () => {
+describe.each(families)('the training graph of a $family', ({ open, sets, trained }) => {
+  let backbone: AnyBackbone;
+  let small: AnyBackbone;
+  beforeAll(async () => ({ backbone, small } = await open()));
+  afterAll(async () => {
+    await backbone.remove();
+    await small.remove();
+  });
+
   it('agrees with finite differences in float64 over a whole tiny DTL+ network', () => {
-    const method = dtlPlus(small.spec, { kernel: 3, beta: 5 });
+    const method = dtlPlus(small.spec, { ...sets(small.spec), kernel: 3, beta: 5 });
     const { graph, parameterNames } = build(small, method, 2);
     const { images, targets } = batchOf(small, 2);
     const feeds = feeds64(
@@ -99,13 +134,13 @@ describe('the training graph', () => {
     );
     const gradientOf = new Map(parameterNames.map((name) => [name, gradientName(name)]));
     const checked = checkGradients({ graph, loss: LOSS, gradientOf, feeds, step: 1e-3 });
-    expect(checked.size).toBe(7);
+    expect(checked.size).toBe(trained);
     for (const [name, { analytic, numeric }] of checked)
       expect(relativeL2(analytic, numeric), name).toBeLessThanOrEqual(1e-6);
   });
 
   it('gives the runtime the float64 gradients to single precision, at the published slope of 100', async () => {
-    const method = dtlPlus(backbone.spec);
+    const method = dtlPlus(backbone.spec, sets(backbone.spec));
     const { graph } = build(backbone, method, 2);
     const { images, targets } = batchOf(backbone, 2);
     const given = new Map([...randomParameters(method, backbone.spec, CLASSES), [IMAGES, images], [TARGETS, targets]]);
@@ -119,14 +154,14 @@ describe('the training graph', () => {
     'computes what plain loops over the equations compute, kernel %i, with dropped branches',
     (kernel) => {
       const method = {
-        ...dtlPlus(backbone.spec, { kernel }),
+        ...dtlPlus(backbone.spec, { ...sets(backbone.spec), kernel }),
         name: kernel === 0 ? ('dtl' as const) : ('dtl+' as const),
       };
       const dropPath = 0.5;
       const { graph } = build(backbone, method, 2, dropPath);
       const { images, targets } = batchOf(backbone, 2);
       const parameters = randomParameters(method, backbone.spec, CLASSES);
-      const scales = drawBranchScales([11, 12], 2, { seed: 5, epoch: 0, depth: backbone.spec.depth, dropPath });
+      const scales = drawBranchScales([11, 12], 2, { seed: 5, epoch: 0, depth: blockCount(backbone.spec), dropPath });
       expect([...scales.values()].some((values) => values.includes(0))).toBe(true);
       const given = new Map([...parameters, ...scales, [IMAGES, images], [TARGETS, targets]]);
       const logits = evaluate(graph, feeds64(graph, backbone, given)).get(LOGITS)!.data;
@@ -146,7 +181,7 @@ describe('the training graph', () => {
   );
 
   it('gives micro-batches whose losses and gradients add up to the full batch', async () => {
-    const method = dtlPlus(backbone.spec);
+    const method = dtlPlus(backbone.spec, sets(backbone.spec));
     const { images, targets } = batchOf(backbone, 6);
     const parameters = randomParameters(method, backbone.spec, CLASSES);
     const sums = new Map<number, BatchSum>();
@@ -184,38 +219,54 @@ describe('the training graph', () => {
 
 describe('a frozen prefix', () => {
   const vitBase = model('vit_base_patch16_224');
+  const swinBase = model('swin_base_patch4_window7_224');
 
   /** The graph alone, without weights on disk: shapes are all that is asked for. */
-  function graphOf(changes: Parameters<typeof dtlPlus>[1] = {}) {
+  function graphOf(spec: BackboneSpec, changes: Partial<DtlConfig> = {}) {
     const tensors = new Map<string, { dtype: 'float32'; shape: readonly number[]; start: number; end: number }>();
     const weights = { folder: '', file: 'weights', prefix: '', tensors };
-    for (const [name, shape] of vitTensors(vitBase))
+    for (const [name, shape] of backboneTensors(spec))
       tensors.set(name, { dtype: 'float32', shape, start: 0, end: 4 * elementCount(shape) });
-    return trainingGraph({ spec: vitBase, weights, method: dtlPlus(vitBase, changes), classes: 10, batch: 2 });
+    return trainingGraph({ spec, weights, method: dtlPlus(spec, changes), classes: 10, batch: 2 });
   }
 
-  it('has no backward node under blocks 0 to 6 when blocks 6 to 11 are adapted', () => {
-    const { graph, differentiated } = graphOf();
-    const backward = graph.nodes.filter((node) => node.name.startsWith('grad/'));
-    const blockOf = (name: string) => Number(/^grad\/blocks\.(\d+)\/(?:attn|mlp)\//.exec(name)?.[1] ?? NaN);
-    const blocks = new Set(backward.map((node) => blockOf(node.name)).filter((block) => !Number.isNaN(block)));
-    expect([...blocks].sort((a, b) => a - b)).toEqual([7, 8, 9, 10, 11]);
+  /** Blocks whose attention or MLP has backward nodes. */
+  function backwardBlocks({ nodes }: Graph): number[] {
+    const blocks = nodes.map(({ name }) => Number(/^grad\/blocks\.(\d+)\/(?:attn|mlp)\//.exec(name)?.[1] ?? NaN));
+    return [...new Set(blocks.filter((block) => !Number.isNaN(block)))].sort((a, b) => a - b);
+  }
+  const from = (first: number, last: number): number[] =>
+    Array.from({ length: last - first + 1 }, (_, at) => first + at);
+
+  it.each([
+    { family: 'ViT-B/16', spec: vitBase, lastFrozen: 6, blocks: from(7, 11) },
+    { family: 'Swin-B', spec: swinBase, lastFrozen: 14, blocks: from(15, 23) },
+  ])('of $family has no backward node up to block $lastFrozen, the first that is adapted', (network) => {
+    const { graph, differentiated } = graphOf(network.spec);
+    expect(backwardBlocks(graph)).toEqual(network.blocks);
     const frozen = graph.nodes
-      .filter((node) => /^blocks\.[0-6]\/(attn|mlp)\//.test(node.name))
+      .filter(({ name }) => {
+        const block = /^blocks\.(\d+)\/(?:attn|mlp)\//.exec(name)?.[1];
+        return /^(embed|merge\.[12])\//.test(name) || (block !== undefined && Number(block) <= network.lastFrozen);
+      })
       .flatMap((node) => node.outputs);
     expect(frozen.length).toBeGreaterThan(100);
     expect(frozen.filter((value) => differentiated.has(value))).toEqual([]);
+    expect(graph.nodes.filter(({ name }) => /^grad\/(embed|merge\.[12])\//.test(name))).toEqual([]);
   });
 
-  it('ends before block 1 when every block is adapted', () => {
-    const { graph } = graphOf({ adapt: Array.from({ length: 12 }, (_, block) => block) });
-    const backward = graph.nodes.filter((node) => /^grad\/blocks\.0\/(attn|mlp)\//.test(node.name));
-    expect(backward).toEqual([]);
-    expect(graph.nodes.some((node) => /^grad\/blocks\.1\/(attn|mlp)\//.test(node.name))).toBe(true);
+  it.each([vitBase, swinBase])('ends before block 1 when every block is adapted: $family', (spec) => {
+    const { graph } = graphOf(spec, everyBlock(spec));
+    expect(backwardBlocks(graph)).toEqual(from(1, blockCount(spec) - 1));
+  });
+
+  it('of Swin-B is cut at the inputs of blocks 4 to 14 and the output of block 14', () => {
+    const { split } = graphOf(swinBase);
+    expect(split?.frontier.map(({ shape }) => elementCount(shape) / 2)).toEqual(from(4, 15).map(() => 196 * 512));
   });
 
   it('is cut at the inputs of blocks 0 to 6 and the output of block 6: eight tensors, 4.84 MB a photo', () => {
-    const { split } = graphOf();
+    const { split } = graphOf(vitBase);
     expect(split?.frontier.map(({ shape }) => shape)).toEqual(Array.from({ length: 8 }, () => [2, 197, 768]));
     const bytes = split!.frontier.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0) / 2;
     expect(bytes / 1e6).toBeCloseTo(4.84, 2);
@@ -224,7 +275,15 @@ describe('a frozen prefix', () => {
   });
 });
 
-describe('the feature cache', () => {
+describe.each(families)('the feature cache of a $family', ({ open }) => {
+  let backbone: AnyBackbone;
+  beforeAll(async () => {
+    const opened = await open();
+    await opened.small.remove();
+    ({ backbone } = opened);
+  });
+  afterAll(() => backbone.remove());
+
   it('gives the gradients of the uncached step, and the frozen features beside', async () => {
     const method = dtlPlus(backbone.spec);
     const batch = 3;
@@ -234,6 +293,10 @@ describe('the feature cache', () => {
     const parameters = randomParameters(method, backbone.spec, CLASSES);
     const whole = await runOnce(backbone, graph, new Map([...parameters, [IMAGES, images], [TARGETS, targets]]));
     const features = featureGraph(options, true);
+    // The plain network and the adapted one are one up to the first change: no block is computed twice.
+    expect(features.graph.nodes.filter(({ op }) => op === 'MultiHeadAttention')).toHaveLength(
+      blockCount(backbone.spec),
+    );
     expect(features.frontier.map(({ name }) => name)).toEqual(split!.frontier.map(({ name }) => name));
     expect(forwardGraph(options).split.frontier.map(({ name }) => name)).toEqual(
       split!.frontier.map(({ name }) => name),
@@ -251,7 +314,7 @@ describe('the feature cache', () => {
     const logits = (await runOnce(backbone, forwardGraph(options).graph, new Map([...start, [IMAGES, images]]))).get(
       LOGITS,
     )!;
-    const width = backbone.spec.width;
+    const width = featureWidth(backbone.spec);
     const expected = Array.from({ length: batch * CLASSES }, (_, at) => {
       const [row, c] = [Math.floor(at / CLASSES), at % CLASSES];
       let sum = parameters.get('head.bias')![c]!;

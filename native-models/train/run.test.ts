@@ -55,6 +55,7 @@ const recipe: TrainRecipe = {
   classWeights: 'none',
   augmentation: 'none',
   dropLastBatch: false,
+  keep: 'last',
 };
 
 function options(name: string, changes: Partial<TrainOptions> = {}): TrainOptions {

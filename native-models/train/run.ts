@@ -15,6 +15,7 @@ import type { WeightFile } from '../models/weights.ts';
 import { EngineSession } from '../runtime/session.ts';
 import { AdamW, parameterGroups } from './adamw.ts';
 import { photoFeeds } from './batch-feeds.ts';
+import { BestWeights } from './best-weights.ts';
 import type { Position } from './checkpoint.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { diverged } from './diverged.ts';
@@ -62,6 +63,7 @@ function stopped(options: TrainOptions, epochsDone: number): TrainOutcome {
     status: 'stopped',
     weightsPath: null,
     epochsDone,
+    keptEpoch: epochsDone,
     ...parameterCounts(options),
     predictions: [],
     probe: null,
@@ -155,6 +157,7 @@ async function finishLinear(
     status: 'finished',
     weightsPath,
     epochsDone: 0,
+    keptEpoch: 0,
     ...parameterCounts(options),
     predictions: result.predictions,
     probe: result,
@@ -177,8 +180,9 @@ async function trainSide(
   );
   const checkpointPath = join(options.directory, 'checkpoint.safetensors');
   const fingerprint = fingerprintOf(options, data.photos);
+  const best = new BestWeights();
   const beginning: Position = { epoch: 0, batch: 0, lossSum: 0 };
-  const start = (options.resume ? await readCheckpoint(checkpointPath, optimizer, fingerprint) : null) ?? beginning;
+  const start = (options.resume ? await readCheckpoint(checkpointPath, optimizer, fingerprint, best) : null) ?? beginning;
 
   const network = { spec, weights, method, classes, batch: plan.microBatch };
   const step = trainingGraph(network, recipe.dropPath);
@@ -211,6 +215,7 @@ async function trainSide(
     const labels = validationRows.map((row) => data.photos[row]!.label);
     const validation = labels.length === 0 ? null : { logits: await evaluate(validationRows, false), labels };
     if (validation !== null && !validation.logits.every(Number.isFinite)) throw diverged(epoch);
+    if (recipe.keep === 'best' && validation !== null) best.offer(epoch, validation, parameters);
     host.epoch({ epoch, trainLoss, learningRate: rate, imagesPerSecond, validation });
   };
   const trainRows = rowsIn(data, 'train');
@@ -231,7 +236,7 @@ async function trainSide(
       optimizer,
       host,
       save: async (position) => {
-        await writeCheckpoint(checkpointPath, optimizer, position, fingerprint);
+        await writeCheckpoint(checkpointPath, optimizer, position, fingerprint, best);
         host.checkpoint(position.epoch, position.batch);
       },
       epochDone: report,
@@ -240,6 +245,7 @@ async function trainSide(
   );
   await stepSession.release();
   if (wasStopped) return stopped(options, epochsDone);
+  best.restore(parameters);
   const rows = heldOut(data);
   let logits: Float32Array;
   try {
@@ -255,6 +261,7 @@ async function trainSide(
     status: 'finished',
     weightsPath,
     epochsDone,
+    keptEpoch: best.score?.epoch ?? epochsDone,
     ...parameterCounts(options),
     predictions: predictionsFrom(data, rows, logits, classes),
     probe: null,
@@ -263,7 +270,10 @@ async function trainSide(
 
 /** Everything that decides what the run computes: a checkpoint of another run, or of other photos, is not continued. */
 function fingerprintOf(options: TrainOptions, photos: readonly TrainPhoto[]): string {
-  const { spec, normalisation, method, recipe, plan, seed, classes } = options;
+  const { spec, normalisation, method, plan, seed, classes } = options;
+  // Checkpoints of runs from before there was a choice go on.
+  const { keep, ...others } = options.recipe;
+  const recipe = keep === 'last' ? others : options.recipe;
   const list = photos.map(({ id, label, subset }) => [id, label, subset]);
   const text = JSON.stringify({ spec, normalisation, method, recipe, plan, seed, classes, list });
   return createHash('sha256').update(text).digest('hex');

@@ -28,6 +28,8 @@ export interface TrainRecipe {
   readonly classWeights: 'none' | 'balanced';
   readonly augmentation: Augmentation;
   readonly dropLastBatch: boolean;
+  /** Which epoch's weights the run ends with; `best` is the best on the validation photos, and the last where there are none. */
+  readonly keep: 'last' | 'best';
 }
 
 export interface TrainPlan {
@@ -85,6 +87,8 @@ export interface TrainOutcome {
   readonly status: 'finished' | 'stopped';
   readonly weightsPath: string | null;
   readonly epochsDone: number;
+  /** The epoch whose weights were kept. */
+  readonly keptEpoch: number;
   readonly sideParameters: number;
   readonly headParameters: number;
   /** Validation and test photos under the final weights. */
