@@ -182,7 +182,8 @@ async function trainSide(
   const fingerprint = fingerprintOf(options, data.photos);
   const best = new BestWeights();
   const beginning: Position = { epoch: 0, batch: 0, lossSum: 0 };
-  const start = (options.resume ? await readCheckpoint(checkpointPath, optimizer, fingerprint, best) : null) ?? beginning;
+  const start =
+    (options.resume ? await readCheckpoint(checkpointPath, optimizer, fingerprint, best) : null) ?? beginning;
 
   const network = { spec, weights, method, classes, batch: plan.microBatch };
   const step = trainingGraph(network, recipe.dropPath);
