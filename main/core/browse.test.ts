@@ -66,7 +66,16 @@ it('holds for every procedure that is given a place', async () => {
   expect(await ask({ folder: join(root, 'plots 2') })).toBe('done');
   expect(await ask({ project: 1, from: '/gone', to: root })).toBe('done');
   expect(await ask(undefined)).toBe('done');
-  for (const input of [{ folder }, { file: join(folder, 'x') }, { from: root, to: folder }]) {
+  const inputs = [
+    { folder },
+    { file: join(folder, 'x') },
+    { from: root, to: folder },
+    // Fields that the procedure drops.
+    { folder, file: 5 },
+    { folder, to: {} },
+    { file: join(folder, 'x'), folder: null },
+  ];
+  for (const input of inputs) {
     await expect(ask(input)).rejects.toMatchObject({ code: 'files.outside-roots' });
   }
 });
