@@ -25,7 +25,8 @@ export class Access {
   #patience = WRONG_TOKENS;
   #countedAt = 0;
 
-  constructor(now: () => number = Date.now) {
+  /** `now`: milliseconds of a clock that nobody sets. */
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
@@ -55,7 +56,9 @@ export class Access {
     }
     const site = headers['sec-fetch-site'];
     const foreign = site === 'cross-site' || site === 'same-site';
-    if (foreign && headers['sec-fetch-mode'] !== 'navigate') {
+    // A link may lead here; a frame would let another page send tokens without anybody seeing it.
+    const { 'sec-fetch-mode': mode, 'sec-fetch-dest': into = 'document' } = headers;
+    if (foreign && (mode !== 'navigate' || into !== 'document')) {
       return { status: 403, words: 'Pages of other sites may not use this server.' };
     }
     return null;
