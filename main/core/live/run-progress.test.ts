@@ -24,6 +24,15 @@ it('tells the newest progress at most four times a second, and the last one with
   expect(told.at(-1)?.progress.done).toBe(100);
 });
 
+it('goes on when the clock of the machine is put back', () => {
+  const { told, progress } = teller();
+  progress.take({ type: 'progress', phase: 'training', done: 1, total: 20 });
+  vi.setSystemTime(Date.now() - 3_600_000);
+  vi.advanceTimersByTime(1000);
+  progress.take({ type: 'progress', phase: 'training', done: 2, total: 20 });
+  expect(told.map((one) => one.progress.done)).toEqual([1, 2]);
+});
+
 it('tells a new phase at once', () => {
   const { told, progress } = teller();
   progress.take({ type: 'progress', phase: 'features', done: 1, total: 2 });

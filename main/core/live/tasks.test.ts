@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { TaskResult } from '#app/contract/task-results.ts';
 import { AppError, cancelled } from '#app/domain/errors.ts';
 import { projectId } from '#app/domain/id-of.ts';
@@ -68,6 +68,20 @@ it('does not flood listeners with progress, and never holds back the last of it'
   });
   expect(await ended(tasks, task)).toMatchObject({ progress: { done: 1000 } });
   expect(hub.seq()).toBeLessThan(20);
+});
+
+it('goes on telling progress when the clock of the machine is put back', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const tasks = createTasks(createHub());
+  tasks.start(what, async ({ onProgress }) => {
+    onProgress({ phase: 'rendering', done: 1, total: 10 });
+    vi.setSystemTime(Date.now() - 3_600_000);
+    vi.advanceTimersByTime(1000);
+    onProgress({ phase: 'rendering', done: 2, total: 10 });
+    return new Promise<TaskResult>(() => undefined);
+  });
+  expect(tasks.list()).toMatchObject([{ progress: { done: 2 } }]);
 });
 
 it('keeps what was logged, and the last hundred that ended', async () => {

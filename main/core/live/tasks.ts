@@ -47,7 +47,10 @@ interface Entry {
   ended: Promise<void>;
 }
 
-export function createTasks(hub: Hub, now: () => number = Date.now): Tasks {
+/** Pauses are counted by a clock that nobody sets: one put back would silence everything until it catches up. */
+const ticks = (): number => performance.now();
+
+export function createTasks(hub: Hub): Tasks {
   const entries = new Map<number, Entry>();
   let last = 0;
   let closed = false;
@@ -58,13 +61,13 @@ export function createTasks(hub: Hub, now: () => number = Date.now): Tasks {
   }
 
   function end(entry: Entry, changes: Pick<TaskView, 'state'> & Partial<TaskView>): void {
-    change(entry, { ...changes, endedAt: now(), secondsLeft: null });
+    change(entry, { ...changes, endedAt: Date.now(), secondsLeft: null });
     const ended = [...entries.values()].filter(({ view }) => view.state !== 'running');
     for (const { view } of ended.slice(0, Math.max(0, ended.length - KEPT_ENDED))) entries.delete(view.id);
   }
 
   function tools(entry: Entry): TaskTools {
-    const left = timeLeft(now);
+    const left = timeLeft(ticks);
     let toldAt = -Infinity;
     let phase: string | null = null;
     return {
@@ -72,13 +75,13 @@ export function createTasks(hub: Hub, now: () => number = Date.now): Tasks {
       onProgress: (progress) => {
         const secondsLeft = left.next(progress.done, progress.total);
         const isNew = progress.phase !== phase || progress.done === progress.total;
-        if (!isNew && now() - toldAt < PROGRESS_MILLISECONDS) return;
-        [toldAt, phase] = [now(), progress.phase];
+        if (!isNew && ticks() - toldAt < PROGRESS_MILLISECONDS) return;
+        [toldAt, phase] = [ticks(), progress.phase];
         change(entry, { progress, secondsLeft });
       },
       log: (line) => {
         if (entry.lines.length >= KEPT_LINES) entry.lines.shift();
-        entry.lines.push({ at: now(), line });
+        entry.lines.push({ at: Date.now(), line });
       },
     };
   }
@@ -106,7 +109,7 @@ export function createTasks(hub: Hub, now: () => number = Date.now): Tasks {
           state: 'running',
           progress: null,
           secondsLeft: null,
-          startedAt: now(),
+          startedAt: Date.now(),
           endedAt: null,
           result: null,
           error: null,
