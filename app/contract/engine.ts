@@ -58,6 +58,7 @@ export const recipe = z.object({
   classWeights: z.enum(['none', 'balanced']),
   augmentation: z.enum(['none', 'flip', 'flip-shift']),
   dropLastBatch: z.boolean(),
+  keep: z.enum(['last', 'best']),
 });
 
 export const runPlan = z.object({
@@ -184,6 +185,8 @@ const trainResult = z.object({
   /** Present when finished. */
   weightsPath: z.string().nullable(),
   epochsDone: z.int().nonnegative(),
+  /** The epoch whose weights were kept. */
+  keptEpoch: z.int().nonnegative(),
   sideParameters: z.int().nonnegative(),
   headParameters: z.int().nonnegative(),
   /** Last epoch's weights on validation and test photos; the test photos are looked at only here, once. */

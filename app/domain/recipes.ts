@@ -18,6 +18,7 @@ export const defaultRecipe: Recipe = {
   classWeights: 'none',
   augmentation: 'none',
   dropLastBatch: false,
+  keep: 'last',
 };
 
 /**
@@ -40,6 +41,7 @@ export const paperRecipe: Recipe = {
   classWeights: 'none',
   augmentation: 'none',
   dropLastBatch: true,
+  keep: 'last',
 };
 
 export type RecipeName = 'default' | 'paper';

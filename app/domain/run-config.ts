@@ -45,6 +45,8 @@ export interface Recipe {
   readonly augmentation: Augmentation;
   /** Whether an incomplete last batch of an epoch is left out (the paper) or trained on. */
   readonly dropLastBatch: boolean;
+  /** The weights a run ends with: those of its last epoch, or of the one that did best on the validation photos. */
+  readonly keep: 'last' | 'best';
 }
 
 /** How the run is carried out on this machine. Frozen with the run: a resumed run follows the same plan. */

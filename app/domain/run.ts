@@ -69,6 +69,8 @@ export interface RunResult {
   readonly headParameters: number;
   readonly evaluations: SubsetEvaluations;
   readonly probe: (SubsetEvaluations & { readonly weightDecay: number }) | null;
+  /** The epoch whose weights were kept; null for runs of a version that did not say. */
+  readonly keptEpoch: number | null;
   readonly peakRssBytes: number;
   /** Time spent in the engine by the process that finished it. */
   readonly seconds: number;

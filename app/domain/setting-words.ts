@@ -39,6 +39,7 @@ const recipeNames: Readonly<Record<keyof Recipe, string>> = {
   classWeights: 'Class weights',
   augmentation: 'Augmentation',
   dropLastBatch: 'Incomplete last batch',
+  keep: 'Weights kept',
 };
 
 const wordsOf: Readonly<Record<string, string>> = {
@@ -48,6 +49,8 @@ const wordsOf: Readonly<Record<string, string>> = {
   'augmentation flip-shift': 'flip and shift',
   'dropLastBatch true': 'left out',
   'dropLastBatch false': 'trained on',
+  'keep last': 'of the last epoch',
+  'keep best': 'of the epoch best on validation',
   'cache float32': 'kept on disk during the run',
 };
 

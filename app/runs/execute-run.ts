@@ -184,7 +184,7 @@ function keepAnswer({ store, profile }: RunPorts, { id, classes }: Run, answer: 
       ...stored('run', answer.predictions),
       ...stored('probe', answer.probe?.predictions ?? []),
     ]);
-    const { sideParameters, headParameters, peakRssBytes, seconds } = answer;
+    const { sideParameters, headParameters, keptEpoch, peakRssBytes, seconds } = answer;
     return store.runs.move(id, {
       to: 'finished',
       result: {
@@ -196,6 +196,7 @@ function keepAnswer({ store, profile }: RunPorts, { id, classes }: Run, answer: 
           answer.probe === null
             ? null
             : { ...evaluations(answer.probe.predictions, classes.length), weightDecay: answer.probe.weightDecay },
+        keptEpoch,
         peakRssBytes,
         seconds,
       },

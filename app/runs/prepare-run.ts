@@ -9,7 +9,7 @@ import type { FitPolicy, SixteenBitMapping } from '../domain/preprocessing.ts';
 import type { Project } from '../domain/project.ts';
 import type { RecipeName } from '../domain/recipes.ts';
 import { adjustRecipe, recipes } from '../domain/recipes.ts';
-import type { Method, MethodName, Recipe, RunPlan } from '../domain/run-config.ts';
+import type { Method, MethodName, Recipe, RunPlan, Subset } from '../domain/run-config.ts';
 import type { Run, RunSample } from '../domain/run.ts';
 import { mergeHistograms, percentileMapping } from '../domain/sixteen-bit.ts';
 import type { Split } from '../domain/split.ts';
@@ -67,7 +67,7 @@ export async function prepareRuns(
   const selection = selectSamples(store, project, split);
   const method = methodFor(request.method, backbone.spec, request.methodSettings);
   const recipe = adjustRecipe(recipes[request.recipe], request.recipeChanges);
-  const problem = recipeProblem(recipe, selection.counts.train);
+  const problem = recipeProblem(recipe, selection.counts);
   if (problem !== null) throw problem;
   const plan = planFor(request, method, recipe, selection.samples.length, host.machine());
   const labelRevision = store.labels.revision(project.id);
@@ -128,7 +128,8 @@ export function planFor(
 }
 
 /** Why a recipe would train nothing on that many photos; null where it would. */
-export function recipeProblem(recipe: Recipe, trainPhotos: number): AppError | null {
+export function recipeProblem(recipe: Recipe, photos: Readonly<Record<Subset, number>>): AppError | null {
+  const { train: trainPhotos, validation } = photos;
   if (recipe.dropLastBatch && trainPhotos < recipe.batchSize) {
     return new AppError(
       'train.recipe',
@@ -142,6 +143,13 @@ export function recipeProblem(recipe: Recipe, trainPhotos: number): AppError | n
       'train.recipe',
       `The warm-up of ${recipe.warmupEpochs} epochs does not end before the cosine of ${recipe.cosineEpochs} does. ` +
         'Nothing was started. Choose fewer warm-up epochs.',
+    );
+  }
+  if (recipe.keep === 'best' && validation === 0) {
+    return new AppError(
+      'train.recipe',
+      'The split has no validation photos, so no epoch can be called the best on them. Nothing was started. ' +
+        'Keep the weights of the last epoch, or draw a split with validation photos.',
     );
   }
   return null;

@@ -42,7 +42,7 @@ export function previewRun(
   const problems = [
     untrainable(project, plan, selection),
     asked instanceof AppError ? asked : null,
-    selection.samples.length === 0 ? null : recipeProblem(recipe, selection.counts.train),
+    selection.samples.length === 0 ? null : recipeProblem(recipe, selection.counts),
   ].flatMap((problem) => (problem === null ? [] : [problem.message.replace(/ Nothing was started[^.]*\./, '')]));
   const machine = host.machine();
   const photos = selection.samples.length;

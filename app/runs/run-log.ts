@@ -58,9 +58,11 @@ function scoreWords({ accuracy, loss }: Evaluation): string {
   return `${(accuracy * 100).toFixed(1)} % (loss ${loss.toFixed(3)})`;
 }
 
-export function endLine({ state, result, error }: Run): string {
+export function endLine({ state, result, error, config }: Run): string {
   if (error !== null) return `${state === 'failed' ? 'Failed' : 'Stopped'}: ${error.message}`;
   if (result === null) return 'Stopped. What was trained is kept in the checkpoint.';
   const { test } = result.evaluations;
-  return `Finished after ${result.seconds.toFixed(0)} s${test === null ? '' : `: test ${scoreWords(test)}`}.`;
+  const kept =
+    config.recipe.keep === 'best' && result.keptEpoch !== null ? `, weights of epoch ${result.keptEpoch}` : '';
+  return `Finished after ${result.seconds.toFixed(0)} s${kept}${test === null ? '' : `: test ${scoreWords(test)}`}.`;
 }

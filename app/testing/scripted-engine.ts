@@ -55,6 +55,7 @@ export function finishedRun(job: TrainJob, weightsPath: string): EngineResultOf<
     status: 'finished',
     weightsPath,
     epochsDone: job.recipe.epochs,
+    keptEpoch: job.recipe.epochs,
     sideParameters: 100,
     headParameters: 10,
     predictions,

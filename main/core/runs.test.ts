@@ -211,4 +211,12 @@ describe('a run', () => {
     await expect(core.runs.prepare(project, paper)).rejects.toMatchObject({ code: 'train.recipe' });
     expect(core.runs.list(project)).toEqual([]);
   });
+
+  it('is refused where the best epoch on validation is wanted and nothing is held out for that', async () => {
+    await open({});
+    core.splits.draw(project, { fractions: { train: 0.7, validation: 0, test: 0.3 } });
+    const best = { ...request, recipeChanges: { ...request.recipeChanges, keep: 'best' as const } };
+    await expect(core.runs.prepare(project, best)).rejects.toThrow('no validation photos');
+    expect(core.runs.list(project)).toEqual([]);
+  });
 });

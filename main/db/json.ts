@@ -67,6 +67,8 @@ export const recipe = z.object({
   classWeights: z.enum(['none', 'balanced']),
   augmentation: z.enum(['none', 'flip', 'flip-shift']),
   dropLastBatch: z.boolean(),
+  // Runs from before there was a choice kept their last weights.
+  keep: z.enum(['last', 'best']).default('last'),
 }) satisfies z.ZodType<Recipe>;
 
 export const runPlan = z.object({
@@ -89,6 +91,7 @@ export const runResult = z.object({
   headParameters: z.int().nonnegative(),
   evaluations: z.object(evaluations),
   probe: z.object({ ...evaluations, weightDecay: z.number() }).nullable(),
+  keptEpoch: z.int().nonnegative().nullable().default(null),
   peakRssBytes: z.number(),
   seconds: z.number(),
 }) satisfies z.ZodType<RunResult>;

@@ -62,6 +62,7 @@ beforeAll(async () => {
       classWeights: 'none',
       augmentation: 'none',
       dropLastBatch: false,
+      keep: 'last',
     },
     plan: { provider: 'cpu', threads: 1, microBatch: 2, cache: 'float32' },
     seed: 1,

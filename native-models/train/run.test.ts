@@ -128,6 +128,7 @@ describe('a training run', () => {
 
   it.each([
     ['from the cache', {}, {}],
+    ['keeping the best epoch', { keep: 'best', learningRate: 0.05 }, {}],
     ['with augmentation and drop path', { augmentation: 'flip-shift', dropPath: 0.3 }, { cache: 'none' }],
   ] as const)(
     'that was stopped and resumed ends as if it never had been, %s',
@@ -160,6 +161,29 @@ describe('a training run', () => {
     const losses = watching.seen.epochs.flatMap(({ trainLoss }) => trainLoss ?? []);
     expect(losses).toHaveLength(12);
     expect(losses.at(-1)!).toBeLessThan(0.9 * losses[0]!);
+  });
+
+  it('ends with the weights of the epoch that did best on validation, when that is asked', async () => {
+    // The start is the probe, and steps this large only spoil it.
+    const wild = { ...recipe, start: 'probe', learningRate: 0.5, warmupEpochs: 0, keep: 'best' } as const;
+    const watching = host();
+    const outcome = await trainRun(options('best', { recipe: wild }), watching);
+    const accuracies = watching.seen.epochs.map(({ validation }) => {
+      const { logits, labels } = validation!;
+      const right = labels.filter((label, row) => {
+        const own = [...logits.subarray(row * CLASSES, (row + 1) * CLASSES)];
+        return own.indexOf(Math.max(...own)) === label;
+      });
+      return right.length;
+    });
+    expect(accuracies[outcome.keptEpoch]).toBe(Math.max(...accuracies));
+    const last = await trainRun(options('last', { recipe: { ...wild, keep: 'last' } }), host());
+    expect(last.keptEpoch).toBe(recipe.epochs);
+    expect(outcome.keptEpoch).toBeLessThan(recipe.epochs);
+    expect(await weightsOf('best')).not.toBe(await weightsOf('last'));
+    const validation = outcome.predictions.filter(({ photo }) => photo.subset === 'validation');
+    const kept = watching.seen.epochs[outcome.keptEpoch]!.validation!.logits;
+    expect(validation.flatMap(({ logits }) => [...logits])).toEqual([...kept]);
   });
 
   it('leaves an unreadable photo out, says which and why, and goes on', async () => {

@@ -34,6 +34,7 @@ export const trainOptions = projectOptions.extend({
   classWeights: z.enum(['none', 'balanced']).optional(),
   augmentation: z.enum(['none', 'flip', 'flip-shift']).optional(),
   dropLast: z.boolean().optional(),
+  keep: z.enum(['last', 'best']).optional(),
   seed: z.number(),
   split: z.string().optional(),
   backbone: z.string().optional(),
@@ -82,6 +83,9 @@ export function addTrainOptions(command: Command): Command {
     .addOption(choice('--augmentation <how>', 'random changes of training photos', ['none', 'flip', 'flip-shift']))
     .option('--drop-last', 'leave an incomplete last batch out')
     .option('--no-drop-last', 'train on it')
+    .addOption(
+      choice('--keep <which>', 'weights of the last epoch, or of the one best on validation', ['last', 'best']),
+    )
     .option('--seed <n>', 'everything random follows from it', wholeNumber(0), 0)
     .optionsGroup('Photos and backbone:')
     .option('--split <name>', 'which split (else the newest, drawn now if there is none)')
@@ -135,6 +139,7 @@ export function trainRequest(options: TrainOptions): TrainRequest {
       classWeights: options.classWeights,
       augmentation: options.augmentation,
       dropLastBatch: options.dropLast,
+      keep: options.keep,
     }),
     plan: given({ threads: options.threads, microBatch: options.microBatch, cache: options.cache }),
     seed: options.seed,

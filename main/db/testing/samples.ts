@@ -122,6 +122,7 @@ export function newRun(store: Store, { project, classes, split }: LabelledProjec
         classWeights: 'none',
         augmentation: 'none',
         dropLastBatch: false,
+        keep: 'last',
       },
       plan: { provider: 'cpu', threads: 2, microBatch: 8, cache: 'float32' },
       preprocessing: {
@@ -162,6 +163,7 @@ export const runResult: RunResult = {
   headParameters: 7_690,
   evaluations: { validation: null, test: { loss: 0.4, accuracy: 0.9, macroF1: 0.88 } },
   probe: { validation: null, test: { loss: 0.5, accuracy: 0.85, macroF1: 0.8 }, weightDecay: 1e-3 },
+  keptEpoch: 30,
   peakRssBytes: 5e8,
   seconds: 61.5,
 };

@@ -36,6 +36,7 @@ export async function trainJob(job: TrainJob, { emit, checkStopped }: JobHost): 
     status: outcome.status,
     weightsPath: outcome.weightsPath,
     epochsDone: outcome.epochsDone,
+    keptEpoch: outcome.keptEpoch,
     sideParameters: outcome.sideParameters,
     headParameters: outcome.headParameters,
     predictions: outcome.predictions.map(predictionRow),

@@ -74,12 +74,14 @@ function restoreChanges(kept: unknown): TrainForm['changes'] {
   const start = (['probe', 'paper'] as const).find((value) => value === kept['start']);
   const classWeights = (['none', 'balanced'] as const).find((value) => value === kept['classWeights']);
   const augmentation = (['none', 'flip', 'flip-shift'] as const).find((value) => value === kept['augmentation']);
+  const keep = (['last', 'best'] as const).find((value) => value === kept['keep']);
   const { dropLastBatch } = kept;
   return {
     ...Object.fromEntries(numbers.flatMap((name) => (typeof kept[name] === 'number' ? [[name, kept[name]]] : []))),
     ...(start === undefined ? {} : { start }),
     ...(classWeights === undefined ? {} : { classWeights }),
     ...(augmentation === undefined ? {} : { augmentation }),
+    ...(keep === undefined ? {} : { keep }),
     ...(typeof dropLastBatch === 'boolean' ? { dropLastBatch } : {}),
   };
 }

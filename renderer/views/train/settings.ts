@@ -159,6 +159,11 @@ export const classWeightings = [
   { value: 'balanced', label: 'Every class counts the same' },
 ] as const;
 
+export const keeps = [
+  { value: 'last', label: 'Of the last pass' },
+  { value: 'best', label: 'Of the pass best on validation' },
+] as const;
+
 export const fits = [
   { value: 'squash', label: 'Squash: the whole photo, distorted' },
   { value: 'crop', label: 'Crop: the middle square' },
