@@ -8,7 +8,9 @@ export const settingsSchema = z.object({
   /** Who is named in the history of labels; null: the operating system's user. */
   actor: z.string().min(1).max(100).nullable(),
   /** Keys of commands that were changed, by command: `label.skip` -> `ArrowDown`. */
-  keys: z.record(z.string().max(100), z.string().max(50)),
+  keys: z
+    .record(z.string().max(100), z.string().max(50))
+    .refine((keys) => Object.keys(keys).length <= 1000, 'There are not that many commands.'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

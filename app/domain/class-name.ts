@@ -1,9 +1,7 @@
 /** What a class can be called. Names come from folders, tables and packs, and go to screens, tables and metadata. */
+import { isOneLine } from './one-line.ts';
 
 const LONGEST = 100;
-
-/** What ends or rules a line: controls, separators of lines, turns of the writing direction, halves of a character. */
-const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 export const CLASS_NAME_RULE = `a class name has 1 to ${LONGEST} characters on one line, no control characters`;
 
@@ -11,6 +9,6 @@ export const CLASS_NAME_RULE = `a class name has 1 to ${LONGEST} characters on o
 export function fitClassName(name: string): string | null {
   const trimmed = name.trim();
   // A character is at most two units.
-  if (trimmed === '' || trimmed.length > 2 * LONGEST || UNFIT.test(trimmed)) return null;
+  if (trimmed === '' || trimmed.length > 2 * LONGEST || !isOneLine(trimmed)) return null;
   return Array.from(trimmed).length > LONGEST ? null : trimmed;
 }

@@ -1,6 +1,7 @@
 /** Projects: one set of photos with its classes, labels, splits and runs. */
 import { AppError } from '../domain/errors.ts';
 import type { ProjectId } from '../domain/ids.ts';
+import { isOneLine, oneLine } from '../domain/one-line.ts';
 import type { PhotoState } from '../domain/photo.ts';
 import type { Project, ProjectFolder } from '../domain/project.ts';
 import type { Split } from '../domain/split.ts';
@@ -33,9 +34,10 @@ export function renameProject({ store }: Ports, id: ProjectId, name: string): Pr
   return store.projects.rename(id, projectName(name));
 }
 
-/** That name where it is free, else with a number: "plots 2". Throws `projects.name-invalid`. */
+/** That name as near as a project can have it; with a number where it is taken: "plots 2". Throws `projects.name-invalid`. */
 export function freeProjectName({ store }: Ports, wanted: string): string {
-  const base = projectName(wanted.trim().slice(0, LONGEST_NAME - 10));
+  const fitting = Array.from(oneLine(wanted)).slice(0, LONGEST_NAME - 10);
+  const base = projectName(fitting.join(''));
   let name = base;
   for (let number = 2; store.projects.find(name) !== null; number++) name = `${base} ${number}`;
   return name;
@@ -43,7 +45,9 @@ export function freeProjectName({ store }: Ports, wanted: string): string {
 
 function projectName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed !== '' && trimmed.length <= LONGEST_NAME && !/\p{Cc}/u.test(trimmed)) return trimmed;
+  // A character is at most two units.
+  const fits = trimmed.length <= 2 * LONGEST_NAME && Array.from(trimmed).length <= LONGEST_NAME;
+  if (trimmed !== '' && fits && isOneLine(trimmed)) return trimmed;
   throw new AppError(
     'projects.name-invalid',
     `A project's name has 1 to ${LONGEST_NAME} characters on one line. Nothing was changed.`,

@@ -2,6 +2,7 @@
 import type { RunRow } from '../contract/runs.ts';
 import { AppError } from '../domain/errors.ts';
 import type { RunId } from '../domain/ids.ts';
+import { oneLine } from '../domain/one-line.ts';
 import { fitName } from '../domain/run-name.ts';
 import type { Run } from '../domain/run.ts';
 import type { ProfilePlaces } from '../ports/files.ts';
@@ -27,7 +28,7 @@ export function editRun({ store }: Pick<Ports, 'store'>, id: RunId, { name, note
     ...(name === undefined ? {} : { name: fitName('runs', name) }),
     ...(note === undefined ? {} : { note }),
     ...(pinned === undefined ? {} : { pinned }),
-    ...(tags === undefined ? {} : { tags: [...new Set(tags.map((tag) => tag.trim()))].filter((tag) => tag !== '') }),
+    ...(tags === undefined ? {} : { tags: [...new Set(tags.map((tag) => oneLine(tag)))].filter((tag) => tag !== '') }),
   });
   return runRow({ store }, id);
 }

@@ -1,6 +1,7 @@
 /** What a person chose for this profile. */
 import { settingsSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
+import { oneLine } from '../domain/one-line.ts';
 import type { Store } from '../ports/repositories.ts';
 
 interface Ports {
@@ -26,6 +27,9 @@ export function changeSettings(
   ports: Ports,
   changes: { readonly [K in keyof Settings]?: Settings[K] | undefined },
 ): Settings {
-  ports.store.settings.set(Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
+  const { actor } = changes;
+  // Who labelled is told in tables; a name that is none falls back to the system's user.
+  const fitting = typeof actor === 'string' ? { ...changes, actor: oneLine(actor) || null } : changes;
+  ports.store.settings.set(Object.fromEntries(Object.entries(fitting).filter(([, value]) => value !== undefined)));
   return readSettings(ports);
 }

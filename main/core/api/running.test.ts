@@ -173,8 +173,12 @@ describe('runs', () => {
     expect(comparison.results[0]).toMatchObject({ name: 'Test accuracy', unit: 'share', best: 'high' });
     expect(comparison.metrics.map((metrics) => metrics.length)).toEqual([4, 4]);
 
-    await api().runs.edit({ run: one, name: ' =best ', tags: ['poster', 'poster', ' '], pinned: true });
-    expect(await api().runs.row({ run: one })).toMatchObject({ name: '=best', tags: ['poster'], pinned: true });
+    await api().runs.edit({ run: one, name: ' =best ', tags: ['poster', 'pos\u2028ter', 'poster', ' '], pinned: true });
+    expect(await api().runs.row({ run: one })).toMatchObject({
+      name: '=best',
+      tags: ['poster', 'pos ter'],
+      pinned: true,
+    });
     await expect(api().runs.edit({ run: one, name: '  ' })).rejects.toMatchObject({ code: 'runs.name-invalid' });
     const csv = await api().runs.csv({ project });
     expect(csv.split('\n')[0]).toMatch(/^run,name,state,method/);
@@ -334,6 +338,10 @@ describe('settings', () => {
     expect(await api().settings.set({ threads: 3 })).toMatchObject({ theme: 'system', threads: 3 });
     expect(await api().settings.set({ theme: 'dark' })).toMatchObject({ theme: 'dark', threads: 3 });
     await vi.waitFor(() => expect(events.filter(({ type }) => type === 'settings')).toHaveLength(2));
+    expect(await api().settings.set({ actor: ' Ada\u202e\n' })).toMatchObject({ actor: 'Ada' });
+    expect(await api().settings.set({ actor: '\n' })).toMatchObject({ actor: null });
+    const keys = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`command.${i}`, 'x']));
+    await expect(api().settings.set({ keys })).rejects.toThrow();
     const request = { ...requestOn(null), threads: null };
     expect(await api().runs.preview({ project, request })).toMatchObject({ threads: 3 });
     expect(await api().runs.preview({ project, request: { ...request, threads: 2 } })).toMatchObject({ threads: 2 });
