@@ -26,7 +26,7 @@ const NAMED = 100;
 
 /**
  * What was kept stays when it is cancelled or breaks off. Throws `packs.no-photos`, `packs.not-verified`, `packs.changed`,
- * `pack.*`, and what the engine throws.
+ * `packs.removed`, `pack.*`, and what the engine throws.
  */
 export async function applyPack(
   ports: PackPorts,
@@ -61,6 +61,7 @@ export async function applyPack(
           return [{ photoId: photo.id, contentHash: photo.contentHash, probabilities: probabilities(logits) }];
         });
         store.transaction(() => {
+          refuseRemoved(ports, id);
           store.packs.keepPredictions(project.id, id, said);
           store.packs.noteApplication(project.id, id);
         });
@@ -70,6 +71,15 @@ export async function applyPack(
     },
   );
   return { photos: kept, failed: failed.slice(0, NAMED).map(({ path, reason }) => ({ path, reason })), seconds };
+}
+
+/** Another window may take it away meanwhile. */
+function refuseRemoved({ store }: PackPorts, id: PackId): void {
+  if (store.packs.list().some((pack) => pack.id === id)) return;
+  throw new AppError(
+    'packs.removed',
+    'The pack was removed while it was applied, and what it had said was removed with it. Your labels are kept.',
+  );
 }
 
 function chosenPhotos(

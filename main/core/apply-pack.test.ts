@@ -99,6 +99,19 @@ it('stops the engine and says why when nothing can be kept', async () => {
   expect([stopped, said()]).toEqual([true, 0]);
 });
 
+it('stops and says so when the pack is removed meanwhile', async () => {
+  await open(async (job, { emit, checkStopped }) => {
+    await core.packs.remove(pack);
+    emit({ type: 'predictions', rows: job.samples.map(({ id }) => ({ id, logits: [0, 3, 0] })) });
+    await checkStopped();
+    throw new Error('It was not stopped.');
+  });
+  await expect(core.packs.apply(pack, project, 'all')).rejects.toMatchObject({
+    code: 'packs.removed',
+    kind: 'expected',
+  });
+});
+
 it('looks at chosen photos, and at no excluded one unless it is named', async () => {
   const asked: number[] = [];
   await open((job, { emit }) => {
