@@ -1,9 +1,12 @@
 /** Imports as tasks: what a person is told of one, and what the windows are told while it goes on. */
 import type { ImportSummary } from '#app/contract/task-results.ts';
 import { AppError } from '#app/domain/errors.ts';
+import type { ProjectId } from '#app/domain/ids.ts';
 import type { Project } from '#app/domain/project.ts';
 import type { Work } from '#app/ports/work.ts';
 import type { ImportReport } from '#app/library/import-folder.ts';
+import { createTurns } from '../live/turns.ts';
+import type { Turns } from '../live/turns.ts';
 import type { ApiContext } from './context.ts';
 
 /** Examples given of what could not be read. */
@@ -40,25 +43,36 @@ export async function relocatePhotos(
   }));
 }
 
+/** Two imports of a project at once would both find the same photos new. */
+const importing = new WeakMap<Hosts['core'], Turns<ProjectId>>();
+
+function turnsOf(core: Hosts['core']): Turns<ProjectId> {
+  const turns = importing.get(core) ?? createTurns<ProjectId>();
+  importing.set(core, turns);
+  return turns;
+}
+
 async function followed(
-  { hub }: Hosts,
+  { core, hub }: Hosts,
   project: Project,
   { signal, onProgress }: Work,
   run: (work: Work) => Promise<{ readonly report: ImportReport; readonly labelled: number }>,
 ): Promise<ImportSummary> {
-  const started = performance.now();
-  let told = started;
+  let told = performance.now();
   try {
-    const { report, labelled } = await run({
-      ...(signal === undefined ? {} : { signal }),
-      onProgress: (progress) => {
-        onProgress?.(progress);
-        if (progress.phase !== 'reading' || performance.now() - told < PAUSE) return;
-        told = performance.now();
-        hub.publish({ type: 'photos', project: project.id, photos: null });
-      },
+    return await turnsOf(core).take(project.id, signal, async () => {
+      const started = performance.now();
+      const { report, labelled } = await run({
+        ...(signal === undefined ? {} : { signal }),
+        onProgress: (progress) => {
+          onProgress?.(progress);
+          if (progress.phase !== 'reading' || performance.now() - told < PAUSE) return;
+          told = performance.now();
+          hub.publish({ type: 'photos', project: project.id, photos: null });
+        },
+      });
+      return summaryOf(report, labelled, (performance.now() - started) / 1000);
     });
-    return summaryOf(report, labelled, (performance.now() - started) / 1000);
   } finally {
     // Also after a stop: what was read until then is kept.
     hub.publish({ type: 'photos', project: project.id, photos: null });

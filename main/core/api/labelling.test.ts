@@ -127,6 +127,26 @@ describe('a project', () => {
     expect((await api().projects.list()).projects.map(({ name }) => name).sort()).toEqual(['parts', 'parts 2']);
   });
 
+  it('gets its photos once when its folder is imported twice at once', async () => {
+    const { id: project } = await api().projects.create({ name: 'twice' });
+    const ask = () => api().library.import({ project, folder: photos, labels: ['gear'] });
+    const started = await Promise.all([ask(), ask()]);
+    const [one, two] = [await ended(started[0].task), await ended(started[1].task)];
+    expect(one).toMatchObject({ state: 'finished', result: { report: { added: 6, labelled: 3 } } });
+    expect(two).toMatchObject({ state: 'finished', result: { report: { added: 0, unchanged: 6, labelled: 0 } } });
+  });
+
+  it('has a name of one line, also when its folder has not', async () => {
+    const odd = join(home, `${'🌳'.repeat(45)}\u202e\nplots${'🌳'.repeat(5)}`);
+    await rename(photos, odd);
+    const { project, task } = await api().projects.fromFolder({ folder: odd, name: null, labels: [] });
+    await ended(task);
+    expect((await api().projects.show({ project })).name).toBe(`${'🌳'.repeat(45)}  plots${'🌳'.repeat(5)}`);
+    for (const name of ['a\u202eb', 'a\u2028b', 'a\ud800b']) {
+      await expect(api().projects.rename({ project, name })).rejects.toMatchObject({ code: 'projects.name-invalid' });
+    }
+  });
+
   it('is listed by when it was last opened', async () => {
     const one = await api().projects.create({ name: 'one' });
     const two = await api().projects.create({ name: 'two' });
@@ -241,6 +261,17 @@ describe('labelling', () => {
     ]);
     expect((await api().labels.undo({ project })).done.title).toBe('Take labels of 2 photos from a table');
     expect((await api().classes.list({ project })).classes).toEqual([]);
+    const wrong = await uploads.receive(
+      (async function* () {
+        yield new TextEncoder().encode('a,b\n1,2\n');
+      })(),
+    );
+    await expect(api().labels.importTable({ project, upload: wrong, fileName: 'my labels.csv' })).rejects.toMatchObject(
+      {
+        message: expect.stringMatching(/^"my labels\.csv" was not used/) as unknown,
+        data: { path: 'my labels.csv' },
+      },
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { implement } from '@orpc/server';
 import { labels } from '#app/contract/labels.ts';
 import { count } from '#app/domain/count.ts';
+import { AppError } from '#app/domain/errors.ts';
 import type { ProjectId } from '#app/domain/ids.ts';
 import type { TableReport } from '../use-cases.ts';
 import type { ApiContext } from './context.ts';
@@ -60,10 +61,23 @@ async function named<T>(
   try {
     const path = join(folder, safeName(fileName));
     await copyFile(upload, path);
-    return await work(path, folder);
+    return await work(path, folder).catch((thrown: unknown) => {
+      throw calledBy(fileName, path, thrown);
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Where the table lay for that moment helps nobody. */
+function calledBy(fileName: string, path: string, thrown: unknown): unknown {
+  if (!(thrown instanceof AppError)) return thrown;
+  const { code, kind, message, data } = thrown;
+  return new AppError(code, message.replaceAll(path, fileName), {
+    kind,
+    data: 'path' in data ? { ...data, path: fileName } : data,
+    cause: thrown,
+  });
 }
 
 /** What can be a file's name on every system. */
