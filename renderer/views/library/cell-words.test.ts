@@ -30,6 +30,7 @@ it('says everything that a cell shows by colour, icon or place', () => {
 it('names a reason only where there is no picture', () => {
   expect(reasonOf({ state: 'ok', reason: null })).toBeNull();
   expect(reasonOf({ state: 'missing', reason: null })).toBe('Not at its place');
+  expect(reasonOf({ state: 'undecodable', reason: 'it is cut off' })).toBe('It is cut off');
 });
 
 it('shows what a model says only where the label is another one or none', () => {

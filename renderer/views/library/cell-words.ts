@@ -6,7 +6,9 @@ const states = { ok: null, missing: 'Not at its place', undecodable: 'Cannot be 
 
 /** Why there is no picture; null where there is one. */
 export function reasonOf({ state, reason }: Pick<PhotoRow, 'state' | 'reason'>): string | null {
-  return state === 'ok' ? null : (reason ?? states[state]);
+  if (state === 'ok') return null;
+  const words = reason ?? states[state];
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** `IMG_7.jpg, rust, model: oak 83%, flagged` */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { classId, packId, runId } from '#app/domain/id-of.ts';
 import type { Choice } from './filter.ts';
-import { choiceOf, everything, filterOf, isNarrow, queryOf } from './filter.ts';
+import { choiceOf, everything, filterOf, isNarrow, photoOf, queryOf } from './filter.ts';
 
 const rich: Choice = {
   classes: [classId(3), null],
@@ -46,4 +46,10 @@ it('tells whether anything is left out', () => {
   expect(isNarrow(everything)).toBe(false);
   expect(isNarrow({ ...everything, sort: 'added', pack: packId(1) })).toBe(false);
   expect(isNarrow({ ...everything, flagged: false })).toBe(true);
+});
+
+it('finds the photo that a link leads to, which is no condition', () => {
+  expect(photoOf({ photo: '42', flagged: '1' })).toBe(42);
+  expect(photoOf({ photo: 'x' })).toBeNull();
+  expect(choiceOf({ photo: '42' })).toEqual(everything);
 });

@@ -4,10 +4,11 @@
  *   split    train, validation, test or none      state   missing, undecodable      flagged, excluded   1 or 0
  *   q        part of a name      pack, disagrees=1, below=0.6, said=NAME      sort
  *   run, subset, label, predicted   the photos behind a cell of a run's confusion matrix
+ *   photo    where the cursor is to be at first
  */
 import type { LocationQuery, LocationQueryValue } from 'vue-router';
-import { classId, packId, runId } from '#app/domain/id-of.ts';
-import type { ClassId, PackId, RunId } from '#app/domain/ids.ts';
+import { classId, packId, photoId, runId } from '#app/domain/id-of.ts';
+import type { ClassId, PackId, PhotoId, RunId } from '#app/domain/ids.ts';
 import type { Subset } from '#app/domain/run-config.ts';
 import type { LibraryFilterInput, LibrarySort } from '#app/contract/library.ts';
 
@@ -78,6 +79,11 @@ export function choiceOf(query: LocationQuery): Choice {
     // Orders by confidence mean a pack's.
     sort: pack === null && (sort === 'confidence' || sort === 'uncertainty') ? 'name' : sort,
   };
+}
+
+export function photoOf(query: LocationQuery): PhotoId | null {
+  const photo = whole(only(query['photo']));
+  return photo === null ? null : photoId(photo);
 }
 
 function confusedOf(text: (name: string) => string | null): Confused | null {

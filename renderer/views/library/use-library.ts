@@ -10,9 +10,9 @@ import { toAppError } from '../../bridge/to-app-error.ts';
 import { SliceCache } from '../../composables/slice-cache.ts';
 import { useProject } from '../../stores/project.ts';
 import type { Choice } from './filter.ts';
-import { choiceOf, filterOf, isNarrow, queryOf } from './filter.ts';
+import { choiceOf, filterOf, isNarrow, photoOf, queryOf } from './filter.ts';
 import type { Selection } from './selection.ts';
-import { carriedOver, nothing } from './selection.ts';
+import { carriedOver, choose, nothing } from './selection.ts';
 
 const SLICE = 200;
 /** Many small changes in a row are looked at once. */
@@ -43,6 +43,7 @@ export function useLibrary() {
   const stale = shallowRef(false);
   let sight = { from: 0, to: SLICE };
   let opening = 0;
+  let led: PhotoId | null = null;
   let refreshTimer: ReturnType<typeof setTimeout> | undefined;
   let reopenTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -68,7 +69,7 @@ export function useLibrary() {
       ]);
       if (mine !== opening) return;
       cache = next;
-      selection.value = carriedOver(selection.value, ids.value, all);
+      selection.value = ledTo(all) ?? carriedOver(selection.value, ids.value, all);
       view.value = { id: opened.view, total: opened.total };
       ids.value = all;
       shown.value = asked;
@@ -78,6 +79,15 @@ export function useLibrary() {
     } catch (thrown) {
       if (mine === opening) error.value = toAppError(thrown);
     }
+  }
+
+  /** Once for each address that leads to a photo: from then on the cursor is the person's. */
+  function ledTo(all: readonly PhotoId[]): Selection | null {
+    const photo = photoOf(route.query);
+    if (photo === led) return null;
+    led = photo;
+    const place = photo === null ? -1 : all.indexOf(photo);
+    return place === -1 ? null : choose(nothing, all, place, 'only');
   }
 
   async function look(from: number, to: number): Promise<void> {
