@@ -116,6 +116,30 @@ describe('a step file', () => {
     },
   );
 
+  const swinPath = referenceFile('swin16-dtl-plus-k5.safetensors');
+  it.skipIf(swinPath === null)('may leave out the kernel of a stage that is never adapted, but no other', async () => {
+    const file = await readSafetensorsHeader(swinPath!);
+    const without = async (...stages: number[]): Promise<string> => {
+      const tensors: TensorToEncode[] = [];
+      for (const [name, entry] of file.tensors) {
+        const gone = stages.some((stage) => name === `adapter.lora_fusions.${stage}.weight`);
+        if (gone || name.startsWith('expect.')) continue;
+        tensors.push({ name, dtype: entry.dtype, shape: entry.shape, data: await readTensorBytes(file, entry) });
+      }
+      const target = join(directory, `without-${stages.join('-')}.safetensors`);
+      await writeAtomic(target, encodeSafetensors(tensors, Object.fromEntries(file.metadata)));
+      return target;
+    };
+    const { bytes, sideParameters } = await step(await without(0, 1));
+    const names = [...parseSafetensors(bytes, 'answer').tensors.keys()];
+    expect(names.filter((name) => name.includes('lora_fusions'))).toEqual([
+      'grad.lora_fusions.2.weight',
+      'grad.lora_fusions.3.weight',
+    ]);
+    expect(sideParameters).toBe(6 * 2 * 4 * 64 + 2 * 2 * 4 * 128 + 25 * (64 + 128));
+    await expect(step(await without(2))).rejects.toThrow(/lora_fusions\.2\.weight/);
+  });
+
   it.skipIf(path === null)('takes drop-path masks, unscaled, for the branches whose rate is not 0', async () => {
     const file = await readSafetensorsHeader(path!);
     const tensors: TensorToEncode[] = [];
