@@ -10,7 +10,7 @@ export default defineConfig({
   testDir: 'e2e/window',
   // Every flow has a profile, a server and engines of its own; two at once would fight over the cores.
   workers: 1,
-  timeout: 4 * MINUTE,
+  timeout: 2 * MINUTE,
   expect: { timeout: 15_000 },
   forbidOnly: process.env['CI'] !== undefined,
   retries: 0,

@@ -11,7 +11,18 @@ export function whyNoTrace(): string | null {
 
 /** Put before a command, this records every connect and every datagram (look-ups among them) into `file`. */
 export function traced(file: string): readonly string[] {
-  return ['strace', '-f', '-qq', '-e', 'trace=connect,sendto,sendmsg,sendmmsg', '-e', 'signal=none', '-o', file];
+  return [
+    'strace',
+    '-f',
+    '--seccomp-bpf',
+    '-qq',
+    '-e',
+    'trace=connect,sendto,sendmsg,sendmmsg',
+    '-e',
+    'signal=none',
+    '-o',
+    file,
+  ];
 }
 
 /** Addresses outside of this machine in a trace; sockets of the file system and loopback are inside. */

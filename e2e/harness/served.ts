@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { descendants } from './processes.ts';
 
 const program = fileURLToPath(new URL('../../main/cli/dtl.ts', import.meta.url));
 const FIRST_LINE = /^DTL Studio: (http:\/\/127\.0\.0\.1:\d+\/\?token=\S+)$/m;
@@ -38,7 +39,7 @@ export class Served {
 
   /** Rejects with what the server said when it ends before its line. */
   static async start({ home, root, port, through = [] }: ServeOptions): Promise<Served> {
-    const [command = process.execPath, ...rest] = [...through, process.execPath, program];
+    const [command, ...rest] = [...through, process.execPath, program];
     const args = [
       ...rest,
       'serve',
@@ -65,9 +66,17 @@ export class Served {
     return new Served(url, child, ended, () => stderr);
   }
 
+  /** Of the server itself, also where it was started through something else. */
+  get pid(): number {
+    const { pid } = this.child;
+    if (pid === undefined) throw new Error('the server was not started');
+    return descendants(pid).find(({ command }) => command.includes(`${program} serve`))?.pid ?? pid;
+  }
+
   /** Asks it to end and waits; gives the exit code. */
   async stop(): Promise<number | null> {
-    this.child.kill('SIGTERM');
+    // A tracer keeps signals to itself.
+    if (this.child.exitCode === null && this.child.signalCode === null) process.kill(this.pid, 'SIGTERM');
     return this.#ended;
   }
 

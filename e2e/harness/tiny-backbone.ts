@@ -15,6 +15,8 @@ export interface TinySpec {
 }
 
 export const TINY: TinySpec = { imageSize: 16, patchSize: 4, width: 16, depth: 4, seed: 1 };
+/** Slow enough to watch its epochs, fast enough to wait for their end. */
+export const SMALL: TinySpec = { imageSize: 64, patchSize: 16, width: 64, depth: 6, seed: 1 };
 export const TINY_HEADS = 2;
 
 export function tinyTensors({ imageSize, patchSize, width, depth, seed }: TinySpec): Map<string, Tensor> {

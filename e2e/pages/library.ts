@@ -1,0 +1,41 @@
+import type { Locator, Page } from '@playwright/test';
+import { expect } from '@playwright/test';
+
+export class LibraryScreen {
+  readonly page: Page;
+  readonly grid: Locator;
+  /** Only those in sight exist. */
+  readonly cells: Locator;
+  readonly total: Locator;
+  readonly inspector: Locator;
+  readonly chosen: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.grid = page.getByRole('grid', { name: 'Photos' });
+    this.cells = this.grid.getByRole('gridcell');
+    this.total = page.getByTestId('total');
+    this.inspector = page.getByRole('complementary', { name: 'Inspector' });
+    this.chosen = page.getByRole('toolbar', { name: 'The chosen photos' });
+  }
+
+  cell(photo: string): Locator {
+    return this.grid.getByRole('gridcell', { name: photo });
+  }
+
+  async shows(photos: number): Promise<void> {
+    await expect(this.total).toHaveText(photos === 1 ? '1 photo' : `${photos} photos`);
+  }
+
+  async find(text: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: 'Find photos by name' }).fill(text);
+  }
+
+  /** What each photo in sight is called with its label and what a model says: `new-029-gear.jpg, gear, ...`. */
+  async descriptions(): Promise<readonly string[]> {
+    await expect(this.grid.getByRole('gridcell', { name: /\.\w+, / }).first()).toBeVisible();
+    await expect(this.grid.locator('[role=gridcell]:not([aria-label])')).toHaveCount(0);
+    const names = (await this.cells.all()).map((cell) => cell.getAttribute('aria-label'));
+    return (await Promise.all(names)).map((name) => name ?? '');
+  }
+}

@@ -1,0 +1,31 @@
+import type { Page } from '@playwright/test';
+import { expect } from '@playwright/test';
+
+export class PacksScreen {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async importFile(path: string): Promise<void> {
+    const chooser = this.page.waitForEvent('filechooser');
+    await this.page.getByRole('button', { name: 'Import pack' }).first().click();
+    await (await chooser).setFiles(path);
+  }
+
+  /** Lets it fall anywhere on the screen. */
+  async drop(path: string): Promise<void> {
+    await this.page.getByRole('main').getByRole('heading', { level: 1 }).drop({ files: path });
+  }
+
+  /** Waits until it has looked at all of them. */
+  async lookAtUnlabelled(photos: number): Promise<void> {
+    await this.page.getByRole('button', { name: 'Look at the photos without a label' }).click();
+    await expect(this.page.getByText(`has looked at ${photos} photo`).first()).toBeVisible({ timeout: 60_000 });
+  }
+
+  async openSuggestions(photos: number): Promise<void> {
+    await this.page.getByRole('link', { name: `${photos} to accept` }).click();
+  }
+}

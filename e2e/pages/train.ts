@@ -1,0 +1,28 @@
+import type { Page } from '@playwright/test';
+import { expect } from '@playwright/test';
+
+export class TrainScreen {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async chooseBackbone(name: string): Promise<void> {
+    await this.page.getByRole('combobox', { name: /^Backbone/ }).click();
+    await this.page.getByRole('option', { name }).click();
+  }
+
+  /** Ends on the page of the run. */
+  async train({ epochs }: { readonly epochs: number }): Promise<void> {
+    const field = this.page.getByRole('spinbutton', { name: /^Passes over the photos/ });
+    await field.fill(String(epochs));
+    await field.press('Tab');
+    const button = this.page
+      .getByRole('complementary', { name: 'Start the training' })
+      .getByRole('button', { name: /^Train / });
+    await expect(button).toBeEnabled({ timeout: 30_000 });
+    await button.click();
+    await expect(this.page).toHaveURL(/\/runs\/\d+$/);
+  }
+}
