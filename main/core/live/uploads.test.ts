@@ -32,6 +32,16 @@ it('refuses what is too large and keeps nothing of it', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
+it('says that the disk is full and keeps nothing', async () => {
+  const uploads = await createUploads(folder);
+  async function* broken() {
+    yield Buffer.from('half of it');
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  }
+  await expect(uploads.receive(broken())).rejects.toMatchObject({ code: 'files.disk-full', kind: 'expected' });
+  expect(await readdir(folder)).toEqual([]);
+});
+
 it('knows only what was sent to it, and forgets what an earlier process left', async () => {
   await writeFile(join(folder, 'a'.repeat(32)), 'old');
   const uploads = await createUploads(folder);

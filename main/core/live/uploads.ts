@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '#app/domain/errors.ts';
+import { fileProblem } from '../../files/problems.ts';
 
 export interface Uploads {
-  /** Throws `files.upload-too-large`; nothing stays then. */
+  /** Throws `files.upload-too-large` and what else becomes of a file that cannot be written; nothing stays then. */
   receive(bytes: AsyncIterable<Uint8Array>): Promise<string>;
   /** Throws `files.upload-gone`. */
   path(upload: string): Promise<string>;
@@ -30,7 +31,7 @@ export async function createUploads(folder: string): Promise<Uploads> {
         await pipeline(Readable.from(bytes), limit(), createWriteStream(path, { flags: 'wx' }));
       } catch (error) {
         await rm(path, { force: true });
-        throw error;
+        throw fileProblem(error, 'written', path, 'Nothing of what was handed over was kept.');
       }
       waiting.add(upload);
       setTimeout(() => {
