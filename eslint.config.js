@@ -57,7 +57,7 @@ export default defineConfig(
   },
   {
     // The interface has a program of its own: a browser's types, and components.
-    files: ['renderer/**/*.ts', 'renderer/**/*.vue'],
+    files: ['renderer/**/*.ts', 'renderer/**/*.vue', 'bench/window/page/*.ts'],
     languageOptions: {
       parserOptions: { projectService: false, project: './tsconfig.renderer.json', extraFileExtensions: ['.vue'] },
     },

@@ -51,12 +51,29 @@ export async function seed(home: string, photos: number, toLabel: number): Promi
     );
     const changes = ids.slice(toLabel).flatMap((photoId, i) => {
       // One in five stays without a label.
-      const label = i % 5 === 0 ? undefined : classes[i % CLASSES];
+      const label = i % 5 === 0 ? undefined : classes[(i + Math.floor(i / 5)) % CLASSES];
       return label === undefined ? [] : [{ photoId, classId: label.id }];
     });
     store.labels.set(project, changes, { actor: 'bench', source: 'folder' });
     store.projects.rememberFolder(project, folder);
     return { project, photos, labelled: toLabel };
+  } finally {
+    store.close();
+  }
+}
+
+/** Takes the labels off the first photos again, so that they can be labelled once more. */
+export function unlabel(home: string, photos: number): void {
+  const store = openStore(readProfile(home).paths.database, { now: Date.now });
+  try {
+    const [project] = store.projects.list();
+    if (project === undefined) throw new Error(`there is no project in ${home}`);
+    const first = store.photos.list(project.id).slice(0, photos);
+    store.labels.set(
+      project.id,
+      first.map(({ id }) => ({ photoId: id, classId: null })),
+      { actor: 'bench', source: 'folder' },
+    );
   } finally {
     store.close();
   }

@@ -62,7 +62,11 @@ export const layers: readonly Layer[] = [
   // Beside the product. Nobody imports these; flows reach the program by starting it.
   { files: 'migrations', may: [], tests: ['main/db'], node: true },
   { files: 'e2e', may: ['app/contract', 'app/domain'], node: true },
-  { files: 'bench', may: ['native-models', 'main', 'app/contract', 'app/domain', 'app/ports'], node: true },
+  {
+    files: 'bench',
+    may: ['native-models', 'main', 'e2e/harness', 'app/contract', 'app/domain', 'app/ports'],
+    node: true,
+  },
   { files: 'scripts', may: [], node: true },
   { files: 'tools', may: [], node: true },
 ];
