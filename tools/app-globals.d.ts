@@ -11,6 +11,8 @@ interface AbortSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
+declare var AbortSignal: { any(signals: Iterable<AbortSignal>): AbortSignal };
+
 interface AbortController {
   readonly signal: AbortSignal;
   abort(reason?: unknown): void;
