@@ -1,4 +1,5 @@
 /** Which execution providers this runtime has, and why a graphics card is not used. */
+import './silence.ts';
 import { env, listSupportedBackends } from 'onnxruntime-node';
 
 export interface ProviderReport {

@@ -2,6 +2,7 @@
  * Graphs as onnxruntime sessions. `run` blocks the thread it is called on and cannot be cancelled: callers work in
  * micro-batches inside a process of their own.
  */
+import './silence.ts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { EngineError } from '../errors.ts';
 import { toOnnx } from '../emit/to-onnx.ts';
