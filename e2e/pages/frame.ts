@@ -13,12 +13,14 @@ export class Frame {
   readonly status: Locator;
   readonly palette: Locator;
   readonly shortcuts: Locator;
+  readonly notices: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.heading = page.getByRole('main').getByRole('heading', { level: 1 });
     this.status = page.getByRole('contentinfo');
     this.palette = page.getByRole('dialog', { name: 'Search or run a command' });
+    this.notices = page.getByRole('region', { name: /^Notifications/ }).getByRole('listitem');
     this.shortcuts = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   }
 

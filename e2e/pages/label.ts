@@ -20,8 +20,8 @@ export class LabelScreen {
   /** Class to key, as the row of classes shows them. */
   async keys(): Promise<ReadonlyMap<string, string>> {
     const keys = new Map<string, string>();
-    for (const button of await this.classes.getByRole('button', { name: /, key / }).all()) {
-      const [, name, key] = /^(.+?), key (.)/.exec((await button.getAttribute('aria-label')) ?? '') ?? [];
+    for (const button of await this.classes.getByRole('button', { name: /^Key / }).all()) {
+      const [, key, name] = /^Key (.) (.+?), /.exec((await button.getAttribute('aria-label')) ?? '') ?? [];
       if (name !== undefined && key !== undefined) keys.set(name, key.toLowerCase());
     }
     return keys;

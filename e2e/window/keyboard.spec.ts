@@ -83,7 +83,7 @@ test('from the first screen to a labelled photo and around, by keyboard alone', 
     await expect(manager.getByRole('list')).toContainText('bolt');
     await page.keyboard.press('Escape');
     await expect(manager).toBeHidden();
-    await expect(label.classes.getByRole('button', { name: /^bolt, key / })).toBeVisible();
+    await expect(label.classes.getByRole('button', { name: /^Key . bolt, / })).toBeVisible();
     await frame.keepsFocus();
   });
 });

@@ -10,7 +10,7 @@ test('import, labels, training and prediction leave this machine alone', async (
   test.skip(why !== null, `the network was not listened to: ${why ?? ''}`);
   const window = new Studio(await machine.open());
   await window.projects.trySample();
-  await expect(window.library.cells.getByRole('img').first()).toBeVisible();
+  await expect(window.library.cells.locator('[data-state=shown]').first()).toBeVisible();
   await window.frame.goByKeys('Label');
   await window.label.labelInTurn(2);
   await window.frame.goByKeys('Train');

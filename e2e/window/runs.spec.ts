@@ -7,7 +7,7 @@ import { expect, test } from './fixtures.ts';
 import { sampleWithSmallBackbone } from './small-backbone.ts';
 
 /** Long enough to do something to it, short enough to see its end. */
-const EPOCHS = 60;
+const EPOCHS = 30;
 
 async function startRun(machine: Machine): Promise<Studio> {
   const window = await sampleWithSmallBackbone(machine);
