@@ -156,8 +156,8 @@ export const library = {
   rowsOf: oc
     .input(project.extend({ photos: z.array(wirePhoto).max(1000), pack: wirePack.nullable() }))
     .output(type<readonly PhotoRow[]>()),
-  /** For selections: without a limit. */
-  ids: oc.input(slice).output(type<readonly PhotoId[]>()),
+  /** For selections: without a limit, as `domain/id-list.ts` writes them. */
+  ids: oc.input(slice).output(type<string>()),
   /** Place of a photo in a view, null where it is not in it. */
   place: oc.input(z.object({ view: z.int().positive(), photo: wirePhoto })).output(type<number | null>()),
   photo: oc.input(z.object({ photo: wirePhoto })).output(type<PhotoDetails>()),

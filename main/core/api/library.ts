@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server';
 import { library } from '#app/contract/library.ts';
 import { fileName } from '#app/domain/file-name.ts';
+import { writeIds } from '#app/domain/id-list.ts';
 import type { ApiContext } from './context.ts';
 import { importPhotos, relocatePhotos } from './import-work.ts';
 
@@ -21,7 +22,7 @@ export function libraryApi(context: Pick<ApiContext, 'core' | 'hub' | 'tasks'>) 
       return core.library.rows(project, views.slice(view, from, Math.min(to, from + MOST)), pack);
     }),
     rowsOf: procedures.rowsOf.handler(({ input }) => core.library.rows(input.project, input.photos, input.pack)),
-    ids: procedures.ids.handler(({ input }) => views.slice(input.view, input.from, input.to)),
+    ids: procedures.ids.handler(({ input }) => writeIds(views.slice(input.view, input.from, input.to))),
     place: procedures.place.handler(({ input }) => views.place(input.view, input.photo)),
     photo: procedures.photo.handler(({ input }) => core.library.photo(input.photo)),
     facets: procedures.facets.handler(({ input }) => {

@@ -3,6 +3,7 @@ import { computed, onBeforeUnmount, shallowRef, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import type { ClassView } from '#app/contract/labels.ts';
 import type { AppError } from '#app/domain/errors.ts';
+import { readIds } from '#app/domain/id-list.ts';
 import type { PhotoId } from '#app/domain/ids.ts';
 import { core } from '../../bridge/client.ts';
 import { onEvent, onFresh } from '../../bridge/events.ts';
@@ -70,7 +71,7 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
 
   async function idsOf(view: NonNullable<ReturnType<typeof viewOf>>): Promise<readonly PhotoId[]> {
     const { view: id, total } = await core.library.view({ project: project.open, ...view });
-    return total === 0 ? [] : core.library.ids({ view: id, from: 0, to: total });
+    return total === 0 ? [] : readIds(await core.library.ids({ view: id, from: 0, to: total }));
   }
 
   /** An address may name a photo of another project, or one that was never there. */

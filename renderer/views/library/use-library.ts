@@ -3,6 +3,7 @@ import { computed, onBeforeUnmount, shallowRef, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import type { PhotoRow } from '#app/contract/library.ts';
 import type { AppError } from '#app/domain/errors.ts';
+import { readIds } from '#app/domain/id-list.ts';
 import type { PhotoId } from '#app/domain/ids.ts';
 import { core } from '../../bridge/client.ts';
 import { onEvent, onFresh } from '../../bridge/events.ts';
@@ -63,11 +64,11 @@ export function useLibrary() {
       const another = asked !== shown.value;
       const next = readFrom(opened.view);
       const [from, to] = another ? [0, SLICE] : [sight.from, sight.to];
-      const [all] = await Promise.all([
-        core.library.ids({ view: opened.view, from: 0, to: opened.total }),
-        next.load(Math.min(from, opened.total), Math.min(to, opened.total)),
-      ]);
+      // The core answers in this order: what is seen comes first.
+      const rows = next.load(Math.min(from, opened.total), Math.min(to, opened.total));
+      const [written] = await Promise.all([core.library.ids({ view: opened.view, from: 0, to: opened.total }), rows]);
       if (mine !== opening) return;
+      const all = readIds(written);
       cache = next;
       selection.value = ledTo(all) ?? carriedOver(selection.value, ids.value, all);
       view.value = { id: opened.view, total: opened.total };
@@ -95,6 +96,8 @@ export function useLibrary() {
     const end = Math.min(to, view.value?.total ?? 0);
     if (end <= from) return;
     await reading((rows) => rows.load(from, end));
+    // What comes next if one goes on is there before it is seen.
+    await reading((rows) => rows.load(Math.max(0, from - SLICE), Math.min(end + SLICE, total.value)));
   }
 
   async function reading(work: (rows: SliceCache<PhotoRow>) => Promise<boolean>): Promise<void> {
