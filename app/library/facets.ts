@@ -47,12 +47,12 @@ export async function folderViews(
 ): Promise<readonly FolderView[]> {
   return Promise.all(
     store.projects.folders(project).map(async ({ path, importedAt }) => {
-      const stamps = store.photos.stamps(project, path);
+      const { ok, missing, undecodable } = store.photos.countByState(project, path);
       return {
         path,
         importedAt,
-        photos: stamps.length,
-        missing: stamps.filter(({ state }) => state === 'missing').length,
+        photos: ok + missing + undecodable,
+        missing,
         there: await photoFiles.isFolder(path),
       };
     }),

@@ -103,7 +103,8 @@ export interface PhotoRepository {
   /** At most `limit` photos by path, from the first one after `afterPath` (null: from the start). */
   page(project: ProjectId, filter: PhotoFilter, afterPath: string | null, limit: number): readonly Photo[];
   count(project: ProjectId, filter?: PhotoFilter): number;
-  countByState(project: ProjectId): Readonly<Record<PhotoState, number>>;
+  /** Of all photos, or of those below `folder`. */
+  countByState(project: ProjectId, folder?: string): Readonly<Record<PhotoState, number>>;
 }
 
 export interface ClassRepository {

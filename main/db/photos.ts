@@ -77,6 +77,14 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
     'SELECT state, count(*) AS photos FROM photos WHERE project_id = ? GROUP BY state',
   );
 
+  const statesBetween = db.prepare<[number, string, string], { state: PhotoState; photos: number }>(
+    `SELECT state, count(*) AS photos FROM photos WHERE project_id = ? AND path >= ? AND path < ? GROUP BY state`,
+  );
+  const below = (folder: string): [string, string] => {
+    const prefix = folder.endsWith(sep) ? folder : folder + sep;
+    return [prefix, afterPrefix(prefix)];
+  };
+
   /** Filtered queries come in few forms; each is prepared once. */
   const prepared = new Map<string, Prepared<SqlValue[], PhotoRow & { readonly n: number }>>();
   function query(sql: string): Prepared<SqlValue[], PhotoRow & { readonly n: number }> {
@@ -143,8 +151,7 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
     withHash: (project, hash) => byHash.all(project, hash).map(photoFromRow),
     stamps: (project, folder) => {
       if (folder === null) return stampsOfAll.all(project).map(stampFromRow);
-      const prefix = folder.endsWith(sep) ? folder : folder + sep;
-      return stampsBetween.all(project, prefix, afterPrefix(prefix)).map(stampFromRow);
+      return stampsBetween.all(project, ...below(folder)).map(stampFromRow);
     },
     list: (project, filter = {}) => {
       const { where, values } = filterToSql(filter);
@@ -162,9 +169,10 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
       const { where, values } = filterToSql(filter);
       return query(`SELECT count(*) AS n FROM photos WHERE ${where}`).get(project, ...values)?.n ?? 0;
     },
-    countByState: (project) => {
+    countByState: (project, folder) => {
       const counts: Record<PhotoState, number> = { ok: 0, missing: 0, undecodable: 0 };
-      for (const row of states.all(project)) counts[row.state] = row.photos;
+      const rows = folder === undefined ? states.all(project) : statesBetween.all(project, ...below(folder));
+      for (const row of rows) counts[row.state] = row.photos;
       return counts;
     },
   };

@@ -38,8 +38,8 @@ interface Wanted {
   readonly photo: Photo;
   /** The address names the photo's present content. */
   readonly named: boolean;
-  /** The file is the one that was imported. */
-  readonly same: boolean;
+  /** Whether the file is the one that was imported. Asked of the disk, so only where it matters. */
+  readonly isSame: () => Promise<boolean>;
 }
 
 export function createMedia({ pictures, packs }: Pick<Core, 'pictures' | 'packs'>): Media {
@@ -47,44 +47,48 @@ export function createMedia({ pictures, packs }: Pick<Core, 'pictures' | 'packs'
   const small = new NewestFirst<Uint8Array>(THUMBNAILS_AT_ONCE);
   const large = new NewestFirst<Uint8Array>(PREVIEWS_AT_ONCE);
 
-  async function wanted(id: PhotoId, query: URLSearchParams): Promise<Wanted> {
+  function wanted(id: PhotoId, query: URLSearchParams): Wanted {
     const photo = pictures.photo(id);
     if (photo.state === 'undecodable') {
       throw new AppError('image.undecodable', photo.reason ?? 'The file cannot be read as a photo.');
     }
-    const file = await stat(photo.path).catch(() => null);
     const h = query.get('h') ?? '';
     return {
       photo,
       named: h.length >= 16 && photo.contentHash?.startsWith(h) === true,
-      same: file !== null && file.size === photo.bytes && file.mtimeMs === photo.modifiedAt,
+      isSame: async () => {
+        const file = await stat(photo.path).catch(() => null);
+        return file !== null && file.size === photo.bytes && file.mtimeMs === photo.modifiedAt;
+      },
     };
   }
 
   /** From the cache, else made now; kept only where the file is the one that its hash speaks of. */
   async function cached(
-    { photo, named, same }: Wanted,
+    { photo, named, isSame }: Wanted,
     cache: PictureCache,
     make: () => Promise<Uint8Array>,
   ): Promise<MediaAnswer> {
     const { contentHash } = photo;
     const known = contentHash === null ? null : await cache.read(contentHash);
-    const bytes = known ?? (await make());
-    if (known === null && same && contentHash !== null) await cache.keep(contentHash, bytes);
-    return webp(bytes, known === null && !same ? DO_NOT_KEEP : named ? FOR_EVER : ASK_AGAIN);
+    if (known !== null) return webp(known, named ? FOR_EVER : ASK_AGAIN);
+    const same = await isSame();
+    const bytes = await make();
+    if (same && contentHash !== null) await cache.keep(contentHash, bytes);
+    return webp(bytes, !same ? DO_NOT_KEEP : named ? FOR_EVER : ASK_AGAIN);
   }
 
   async function thumb(id: PhotoId, query: URLSearchParams, signal?: AbortSignal): Promise<MediaAnswer> {
-    const one = await wanted(id, query);
+    const one = wanted(id, query);
     return cached(one, thumbnails, () =>
       small.take(`photo ${id}`, (stop) => images.thumbnail(one.photo.path, stop), signal),
     );
   }
 
   async function whole(id: PhotoId, query: URLSearchParams, signal?: AbortSignal): Promise<MediaAnswer> {
-    const one = await wanted(id, query);
+    const one = wanted(id, query);
     const { path, facts } = one.photo;
-    if (facts !== null && one.same && showsAsIs(facts)) {
+    if (facts !== null && showsAsIs(facts) && (await one.isSame())) {
       return {
         status: 200,
         headers: { 'content-type': `image/${facts.format}`, 'cache-control': one.named ? FOR_EVER : ASK_AGAIN },
