@@ -16,3 +16,11 @@ app.use(ui);
 connectCore();
 followEvents();
 app.mount('#app');
+
+// The screens that are opened next are read while nothing else is to do, so that opening them only shows them.
+void router.isReady().then(() =>
+  requestIdleCallback(() => {
+    void import('./views/library/LibraryView.vue');
+    void import('./views/label/LabelView.vue');
+  }),
+);

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { AppError } from '#app/domain/errors.ts';
 import { createEventBus } from './event-bus.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -100,4 +100,26 @@ it('says what went wrong, and loads again at the next event', async () => {
   broken = false;
   bus.receive({ seq: 2, type: 'projects' });
   await vi.waitFor(() => expect(applied).toEqual(['back']));
+});
+
+it('loads once in the pause behind events that can wait, and at least every two seconds', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const load = vi.fn(() => Promise.resolve({ seq: 0, words: '' }));
+  const { bus } = begin({ load, seq: () => 1, canWait: () => true });
+  bus.receive({ seq: 1, type: 'hello', session: 'a' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(load).toHaveBeenCalledTimes(1);
+  for (let seq = 2; seq < 7; seq++) {
+    bus.receive({ seq, type: 'projects' });
+    await vi.advanceTimersByTimeAsync(200);
+  }
+  expect(load).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(load).toHaveBeenCalledTimes(2);
+  for (let seq = 7; seq < 19; seq++) {
+    bus.receive({ seq, type: 'projects' });
+    await vi.advanceTimersByTimeAsync(200);
+  }
+  expect(load).toHaveBeenCalledTimes(3);
 });

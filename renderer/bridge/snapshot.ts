@@ -21,6 +21,8 @@ export interface Snapshot<T> {
   load(): Promise<T>;
   apply(value: T): void;
   concerns(event: CoreEvent): boolean;
+  /** Of an event that concerns it: it comes in quick succession, so the value is loaded in the pause behind. */
+  canWait?(event: CoreEvent): boolean;
   onError(error: AppError): void;
   /** The number of the last event that the value includes; without it every event that concerns it loads again. */
   seq?(value: T): number;
@@ -30,6 +32,11 @@ export interface Following {
   readonly again: () => void;
   readonly stop: () => void;
 }
+
+/** A pause in work that goes from key to key. */
+const PAUSE_MS = 300;
+/** Who never pauses still sees it move. */
+const LONGEST_MS = 2000;
 
 export function followSnapshot<T>(
   snapshot: Snapshot<T>,
@@ -41,6 +48,8 @@ export function followSnapshot<T>(
   let stopped = false;
   /** Of the newest event that concerns it. */
   let told = 0;
+  let pause: ReturnType<typeof setTimeout> | undefined;
+  let waitingSince: number | null = null;
 
   async function work(): Promise<void> {
     loading = true;
@@ -52,7 +61,10 @@ export function followSnapshot<T>(
         if (isStopped()) return;
         if (mine !== wanted) continue;
         snapshot.apply(value);
-        if (snapshot.seq !== undefined && snapshot.seq(value) >= told) dirty = false;
+        if (snapshot.seq !== undefined && snapshot.seq(value) >= told) {
+          dirty = false;
+          endPause();
+        }
       } catch (thrown) {
         if (isStopped()) return;
         if (mine === wanted) snapshot.onError(toAppError(thrown));
@@ -67,8 +79,25 @@ export function followSnapshot<T>(
 
   function again(): void {
     wanted += 1;
+    soon();
+  }
+
+  function soon(): void {
+    endPause();
     dirty = true;
     if (!loading) void work();
+  }
+
+  function afterPause(): void {
+    const now = performance.now();
+    waitingSince ??= now;
+    clearTimeout(pause);
+    pause = setTimeout(soon, Math.max(0, Math.min(PAUSE_MS, waitingSince + LONGEST_MS - now)));
+  }
+
+  function endPause(): void {
+    clearTimeout(pause);
+    waitingSince = null;
   }
 
   const ends = [
@@ -80,14 +109,15 @@ export function followSnapshot<T>(
     bus.onAnyEvent((event) => {
       if (!snapshot.concerns(event)) return;
       told = event.seq;
-      dirty = true;
-      if (!loading) void work();
+      if (snapshot.canWait?.(event) === true) afterPause();
+      else soon();
     }),
   ];
   return {
     again,
     stop() {
       stopped = true;
+      endPause();
       for (const end of ends) end();
     },
   };

@@ -21,6 +21,7 @@ export const useClasses = defineStore('classes', () => {
       error.value = null;
     },
     concerns: (event) => (event.type === 'classes' || event.type === 'labels') && event.project === project.id,
+    canWait: ({ type }) => type === 'labels',
     onError: (failure) => {
       error.value = failure;
     },

@@ -44,6 +44,7 @@ export const useProject = defineStore('project', () => {
         event.type === 'splits' ||
         event.type === 'predictions') &&
       event.project === id.value,
+    canWait: ({ type }) => type === 'labels',
     onError: (failure) => {
       error.value = failure;
     },

@@ -19,6 +19,7 @@ export const useProjects = defineStore('projects', () => {
     // A card shows counts and the last result as well.
     concerns: ({ type }) =>
       type === 'projects' || type === 'photos' || type === 'labels' || type === 'classes' || type === 'run',
+    canWait: ({ type }) => type === 'labels',
     onError: (failure) => {
       error.value = failure;
     },
