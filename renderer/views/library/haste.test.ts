@@ -13,5 +13,15 @@ it('takes many photos in every frame for a flight, until it slows down', () => {
   const haste = createHaste();
   const flight = Array.from({ length: 5 }, (_, i) => haste.moved(30, 16 * i));
   expect(flight).toEqual([false, false, true, true, true]);
-  expect(haste.moved(1, 96)).toBe(false);
+  const slow = Array.from({ length: 14 }, (_, i) => haste.moved(1, 80 + 16 * i));
+  expect(slow.at(0)).toBe(true);
+  expect(slow.at(-1)).toBe(false);
+});
+
+it('takes the turns of a wheel for looking, whose steps alone would be fast', () => {
+  const haste = createHaste();
+  const turns = Array.from({ length: 10 }, (_, turn) =>
+    [0, 16, 32].map((after) => haste.moved(6, 100 * turn + after)),
+  ).flat();
+  expect(turns).not.toContain(true);
 });

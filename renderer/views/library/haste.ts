@@ -5,6 +5,10 @@
 
 /** Photos a millisecond that can be fetched, decoded and painted without falling behind. */
 const MOST = 0.3;
+/** A turn of a wheel comes as a burst and a pause: what counts is the mean over both. */
+const OVER_MS = 200;
+/** Fewer steps are a jump (a page, an end of the list) and no flight: what follows it tells. */
+const FEWEST = 3;
 /** Without movement for so long the flight is over. */
 export const REST_MS = 90;
 
@@ -14,15 +18,12 @@ export interface Haste {
 }
 
 export function createHaste(): Haste {
-  let before = Number.NEGATIVE_INFINITY;
-  let fast = 0;
+  let steps: { readonly photos: number; readonly at: number }[] = [];
   return {
     moved(photos, at) {
-      const passed = at - before;
-      before = at;
-      // One jump (a page, an end of the list) is no flight: what follows it tells.
-      fast = passed > REST_MS ? 0 : photos > MOST * Math.max(passed, 1) ? fast + 1 : 0;
-      return fast >= 2;
+      steps = [...steps.filter((step) => at - step.at < OVER_MS), { photos, at }];
+      const passed = steps.reduce((sum, step) => sum + step.photos, 0);
+      return steps.length >= FEWEST && passed > MOST * OVER_MS;
     },
   };
 }
