@@ -28,4 +28,6 @@ export interface PageClock {
   lineHeight(): number;
   /** From the key to the next photo's being painted, of every label so far. */
   labels(): readonly number[];
+  /** Resolves once there are so many. */
+  awaitLabels(count: number): Promise<void>;
 }

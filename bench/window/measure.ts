@@ -166,7 +166,7 @@ async function measureLabels(page: Page, pause: number, count: number): Promise<
   await delay(1500);
   for (let done = 0; done < count; done++) {
     await page.keyboard.press(String(1 + (done % 9)));
-    await page.waitForFunction(`benchClock.labels().length > ${done}`, undefined, { timeout: 5000 });
+    await page.evaluate(`benchClock.awaitLabels(${done + 1})`);
     await delay(pause);
   }
   return page.evaluate<readonly number[]>('benchClock.labels()');

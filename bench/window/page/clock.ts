@@ -98,6 +98,10 @@ function watchFrom(event: 'click' | 'input'): Promise<Arrival> {
   return promise;
 }
 
+function labels(): PerformanceEntryList {
+  return performance.getEntriesByName('label-key-to-painted');
+}
+
 let arrival: Promise<Arrival> | null = null;
 let frames: Frame[] = [];
 let counting = false;
@@ -147,5 +151,15 @@ globalThis.benchClock = {
     const [first = 0, second = 0] = lines.sort((a, b) => a - b);
     return second - first;
   },
-  labels: () => performance.getEntriesByName('label-key-to-painted').map(({ duration }) => duration),
+  labels: () => labels().map(({ duration }) => duration),
+  awaitLabels: (count) =>
+    new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`only ${labels().length} of ${count} labels`)), PATIENCE_MS);
+      eachFrame(() => {
+        if (labels().length < count) return true;
+        clearTimeout(late);
+        resolve();
+        return false;
+      });
+    }),
 };
