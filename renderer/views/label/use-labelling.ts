@@ -1,6 +1,6 @@
 /** The list that is labelled through, its rows, and the acts on the photo that is shown, wired to the core and the address. */
 import { computed, onBeforeUnmount, shallowRef, watch } from 'vue';
-import { useRoute, useRouter } from 'vue-router';
+import { onBeforeRouteLeave, useRoute, useRouter } from 'vue-router';
 import type { ClassView } from '#app/contract/labels.ts';
 import type { AppError } from '#app/domain/errors.ts';
 import { readIds } from '#app/domain/id-list.ts';
@@ -113,10 +113,16 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
   const ended = (): void => clearTimeout(timer);
   function writeAddress(): void {
     ended();
-    if (route.name === 'label') void router.replace({ query: queryOf(source.value, current.value) });
+    if (route.name === 'label' && !leaving) void router.replace({ query: queryOf(source.value, current.value) });
   }
+  let leaving = false;
+  // The next screen may still be loading: an address that is written now would call the person back.
+  onBeforeRouteLeave(() => {
+    leaving = true;
+    ended();
+  });
   watch([current, state], () => {
-    if (state.value !== 'ready') return;
+    if (state.value !== 'ready' || leaving) return;
     clearTimeout(timer);
     timer = setTimeout(writeAddress, ADDRESS_AFTER_MS);
   });
