@@ -3,8 +3,15 @@
  * on the machine; `desktop` drives the same flows in Electron and says why when it cannot.
  */
 import { defineConfig } from '@playwright/test';
+import { whyNoDesktop } from './e2e/harness/desktop.ts';
 
 const MINUTE = 60_000;
+
+// The list says that flows were skipped, not why. Workers read this file too, and have nothing to add.
+const why = whyNoDesktop();
+if (why !== null && process.env['TEST_WORKER_INDEX'] === undefined) {
+  process.stderr.write(`Flows are not driven in Electron: ${why}.\n`);
+}
 
 export default defineConfig({
   testDir: 'e2e/window',

@@ -8,6 +8,7 @@ const SIZES = [
   { width: 1440, height: 900 },
   { width: 1024, height: 700 },
 ];
+const FADING = 'document.getAnimations().some((one) => one instanceof CSSTransition)';
 const THEMES = ['light', 'dark'] as const;
 
 /** A photo in the grid is named by its file first; its caption, hidden from screen readers, has another order. */
@@ -29,7 +30,7 @@ test('no screen has a serious or critical violation', async ({ machine }) => {
           await page.emulateMedia({ colorScheme: theme });
           await expect(page.locator('html')).toHaveClass(theme === 'dark' ? /dark/ : /^(?!.*dark)/);
           // What fades is measured when it has come to its end, and notices are not part of a screen.
-          await page.waitForFunction('!document.getAnimations().some((one) => one instanceof CSSTransition)');
+          await expect.poll(() => page.evaluate(FADING)).toBe(false);
           await expect(frame.notices).toHaveCount(0, { timeout: 20_000 });
           const { violations } = await new AxeBuilder({ page }).analyze();
           const grave = violations
@@ -93,7 +94,9 @@ test('no screen has a serious or critical violation', async ({ machine }) => {
   await page.keyboard.press('Shift+C');
   await expect(page.getByRole('dialog', { name: 'Classes' })).toBeVisible();
   await check('class manager');
+  await page.getByRole('dialog', { name: 'Classes' }).getByRole('textbox', { name: 'Name of a new class' }).focus();
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog', { name: 'Classes' })).toBeHidden();
   await page.keyboard.press('?');
   await expect(frame.shortcuts).toBeVisible();
   await check('shortcut sheet');

@@ -67,10 +67,11 @@ test('a reload keeps the curve, and a second tab sees labels and run', async ({ 
     await expect(second.library.cell('no label')).toHaveCount(0);
   });
   await test.step('both see its end', async () => {
-    await window.page.goBack();
-    await second.page.goBack();
-    await window.run.finishes(EPOCHS);
-    await second.run.finishes(EPOCHS);
+    for (const one of [window, second]) {
+      await one.frame.go('Runs');
+      await firstRun(one).click();
+      await one.run.finishes(EPOCHS);
+    }
   });
 });
 
