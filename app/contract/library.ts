@@ -148,8 +148,16 @@ const slice = z.object({ view: z.int().positive(), from: z.int().nonnegative(), 
 export const library = {
   /** Throws `library.pack-needed` for a condition that needs a pack where none is named. */
   view: oc
-    .input(project.extend({ filter: libraryFilter, sort: librarySort }))
-    .output(type<{ readonly view: number; readonly total: number; readonly seq: number }>()),
+    .input(project.extend({ filter: libraryFilter, sort: librarySort, first: z.int().min(0).max(1000).optional() }))
+    .output(
+      type<{
+        readonly view: number;
+        readonly total: number;
+        readonly seq: number;
+        /** The first ones, as many as were asked for: what is seen at once needs no second way. */
+        readonly rows: readonly PhotoRow[];
+      }>(),
+    ),
   /** At most 1000 rows as they are now. Throws `library.view-gone` for one that is not kept any more: ask for it again. */
   rows: oc.input(slice).output(type<readonly PhotoRow[]>()),
   /** Rows of any photos, in the given order. */

@@ -78,3 +78,12 @@ it('shows changed rows until they are read again', async () => {
   await cache.refresh(0, 10);
   expect(cache.at(3)).toBe(3);
 });
+
+it('does not read the first slice that it was given', async () => {
+  const reads: [number, number][] = [];
+  const cache = numbers(reads);
+  cache.begin([100, 101]);
+  expect(await cache.load(0, 10)).toBe(false);
+  expect(cache.at(1)).toBe(101);
+  expect(reads).toEqual([]);
+});

@@ -27,6 +27,11 @@ export class SliceCache<Row> {
     for (const slice of this.#slices.values()) if (slice.rows !== null) slice.rows = slice.rows.map(change);
   }
 
+  /** The first rows came by another way. */
+  begin(rows: readonly Row[]): void {
+    this.#slices.set(0, { rows });
+  }
+
   clear(): void {
     this.#slices = new Map();
   }

@@ -3,7 +3,7 @@
  * `/p/:project` reads `useProject().open` for the id (it throws elsewhere) and `card` for what is known of it.
  */
 import { defineStore } from 'pinia';
-import { computed, shallowRef, watch } from 'vue';
+import { computed, nextTick, shallowRef, watch } from 'vue';
 import { useRoute } from 'vue-router';
 import type { LibraryFacets } from '#app/contract/library.ts';
 import type { AppError } from '#app/domain/errors.ts';
@@ -53,9 +53,13 @@ export const useProject = defineStore('project', () => {
     id,
     (now) => {
       facets.value = null;
-      follow.again();
-      // Only for the order of the list: a failure there changes nothing here.
-      if (now !== null) core.projects.open({ project: now }).catch(() => undefined);
+      // The screen that is being opened asks first: it is looked at sooner than the counts.
+      void nextTick(() => {
+        if (now !== id.value) return;
+        follow.again();
+        // Only for the order of the list: a failure there changes nothing here.
+        if (now !== null) core.projects.open({ project: now }).catch(() => undefined);
+      });
     },
     { immediate: true },
   );

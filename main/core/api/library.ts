@@ -13,10 +13,12 @@ export function libraryApi(context: Pick<ApiContext, 'core' | 'hub' | 'tasks'>) 
   const { views } = core.library;
   const procedures = implement(library);
   return {
-    view: procedures.view.handler(({ input }) => ({
-      seq: hub.seq(),
-      ...views.open(input.project, input.filter, input.sort),
-    })),
+    view: procedures.view.handler(({ input: { project, filter, sort, first = 0 } }) => {
+      const seq = hub.seq();
+      const opened = views.open(project, filter, sort);
+      const rows = core.library.rows(project, views.slice(opened.view, 0, first), filter.pack ?? null);
+      return { seq, ...opened, rows };
+    }),
     rows: procedures.rows.handler(({ input: { view, from, to } }) => {
       const { project, pack } = views.get(view);
       return core.library.rows(project, views.slice(view, from, Math.min(to, from + MOST)), pack);

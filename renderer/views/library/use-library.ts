@@ -13,7 +13,7 @@ import { useProject } from '../../stores/project.ts';
 import type { Choice } from './filter.ts';
 import { choiceOf, filterOf, isNarrow, photoOf, queryOf } from './filter.ts';
 import type { Selection } from './selection.ts';
-import { carriedOver, choose, nothing } from './selection.ts';
+import { carriedOver, choose, chooseAll, nothing } from './selection.ts';
 
 const SLICE = 200;
 /** Many small changes in a row are looked at once. */
@@ -33,6 +33,7 @@ export function useLibrary() {
   const wanted = computed(() => JSON.stringify(queryOf(choice.value)));
 
   const view = shallowRef<{ readonly id: number; readonly total: number } | null>(null);
+  /** In the order of the list; for a moment after a list was opened only the first ones. */
   const ids = shallowRef<readonly PhotoId[]>([]);
   /** The address of the list that is shown: another one than `wanted` while a new list is on its way. */
   const shown = shallowRef<string | null>(null);
@@ -45,6 +46,8 @@ export function useLibrary() {
   let sight = { from: 0, to: SLICE };
   let opening = 0;
   let led: PhotoId | null = null;
+  /** All photos of the list that is shown, which may still be on their way when the first ones are there. */
+  let everyId: Promise<readonly PhotoId[]> = Promise.resolve([]);
   let refreshTimer: ReturnType<typeof setTimeout> | undefined;
   let reopenTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -59,27 +62,50 @@ export function useLibrary() {
     try {
       const photos = now.confused === null ? undefined : await core.library.confused(now.confused);
       const filter = { ...filterOf(now), ...(photos === undefined ? {} : { photos: [...photos] }) };
-      const opened = await core.library.view({ project: project.open, filter, sort: now.sort });
-      if (mine !== opening) return;
       const another = asked !== shown.value;
-      const next = readFrom(opened.view);
-      const [from, to] = another ? [0, SLICE] : [sight.from, sight.to];
-      // The core answers in this order: what is seen comes first.
-      const rows = next.load(Math.min(from, opened.total), Math.min(to, opened.total));
-      const [written] = await Promise.all([core.library.ids({ view: opened.view, from: 0, to: opened.total }), rows]);
+      const first = another ? SLICE : 0;
+      const opened = await core.library.view({ project: project.open, filter, sort: now.sort, first });
       if (mine !== opening) return;
-      const all = readIds(written);
-      cache = next;
-      selection.value = ledTo(all) ?? carriedOver(selection.value, ids.value, all);
-      view.value = { id: opened.view, total: opened.total };
-      ids.value = all;
-      shown.value = asked;
-      stale.value = false;
-      error.value = null;
-      version.value += 1;
+      const next = readFrom(opened.view);
+      if (another) next.begin(opened.rows);
+      const coming = allOf(opened);
+      const isFree =
+        photoOf(route.query) === led && selection.value.cursor === null && selection.value.photos.size === 0;
+      if (another && isFree) {
+        // What is seen does not wait for the numbers of what is not.
+        everyId = coming;
+        const known = opened.rows.map(({ id }) => id);
+        present(next, opened, known);
+        shown.value = asked;
+      }
+      const sought = another ? null : next.load(Math.min(sight.from, opened.total), Math.min(sight.to, opened.total));
+      const [all] = await Promise.all([coming, sought]);
+      if (mine !== opening) return;
+      if (cache !== next) {
+        selection.value = ledTo(all) ?? carriedOver(selection.value, ids.value, all);
+        present(next, opened, all);
+        shown.value = asked;
+      } else ids.value = all;
     } catch (thrown) {
       if (mine === opening) error.value = toAppError(thrown);
     }
+  }
+
+  async function allOf({ view: id, total: photos }: { readonly view: number; readonly total: number }) {
+    return readIds(await core.library.ids({ view: id, from: 0, to: photos }));
+  }
+
+  function present(
+    rows: SliceCache<PhotoRow>,
+    opened: { readonly view: number; readonly total: number },
+    known: readonly PhotoId[],
+  ): void {
+    cache = rows;
+    view.value = { id: opened.view, total: opened.total };
+    ids.value = known;
+    stale.value = false;
+    error.value = null;
+    version.value += 1;
   }
 
   /** Once for each address that leads to a photo: from then on the cursor is the person's. */
@@ -116,6 +142,12 @@ export function useLibrary() {
   function paint(change: (row: PhotoRow) => PhotoRow): void {
     cache.change(change);
     version.value += 1;
+  }
+
+  async function chooseEvery(): Promise<void> {
+    // Where it fails, `open` says so.
+    await everyId.catch(() => undefined);
+    selection.value = chooseAll(selection.value, ids.value);
   }
 
   async function refresh(): Promise<void> {
@@ -195,6 +227,7 @@ export function useLibrary() {
     rowAt: (place: number): PhotoRow | null => cache.at(place),
     /** Rows that were looked at and are still kept. */
     known: () => cache.known(),
+    chooseEvery,
     paint,
     look,
     open,
