@@ -8,12 +8,6 @@ export class PacksScreen {
     this.page = page;
   }
 
-  async importFile(path: string): Promise<void> {
-    const chooser = this.page.waitForEvent('filechooser');
-    await this.page.getByRole('button', { name: 'Import pack' }).first().click();
-    await (await chooser).setFiles(path);
-  }
-
   /** Lets it fall anywhere on the screen. */
   async drop(path: string): Promise<void> {
     await this.page.getByRole('main').getByRole('heading', { level: 1 }).drop({ files: path });
