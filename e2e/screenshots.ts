@@ -21,6 +21,10 @@ async function walk(page: Page, shoot: (name: string) => Promise<void>): Promise
 
   await page.keyboard.press('g');
   await page.keyboard.press('t');
+  // Enough for a curve; the pictures show the window, not a result.
+  const epochs = page.getByRole('spinbutton', { name: /^Passes over the photos/ });
+  await epochs.fill('6');
+  await epochs.press('Tab');
   await page.getByRole('button', { name: 'Train DTL+' }).click({ timeout: MINUTES });
   await page.waitForURL(/\/runs\/\d+/);
   const exporting = page.getByRole('button', { name: 'Export pack' });
@@ -32,7 +36,7 @@ async function walk(page: Page, shoot: (name: string) => Promise<void>): Promise
   await page.keyboard.press('g');
   await page.keyboard.press('p');
   await page.getByRole('button', { name: 'Look at the photos without a label' }).click();
-  await page.getByRole('button', { name: /to accept/ }).waitFor({ timeout: 2 * MINUTES });
+  await page.getByRole('link', { name: /to accept/ }).waitFor({ timeout: 2 * MINUTES });
   await shoot('packs');
 
   await page.keyboard.press('g');
