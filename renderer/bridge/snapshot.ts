@@ -33,10 +33,14 @@ export interface Following {
   readonly stop: () => void;
 }
 
-/** A pause in work that goes from key to key. */
-const PAUSE_MS = 300;
+/** A single act is counted at once, behind what it shows. */
+const SOON_MS = 100;
+/** A pause in work that goes from key to key: counting in between would make the next key wait. */
+const PAUSE_MS = 1000;
+/** After so long without an act the next one is a single one again. */
+const LULL_MS = 2000;
 /** Who never pauses still sees it move. */
-const LONGEST_MS = 2000;
+const LONGEST_MS = 10_000;
 
 export function followSnapshot<T>(
   snapshot: Snapshot<T>,
@@ -50,6 +54,7 @@ export function followSnapshot<T>(
   let told = 0;
   let pause: ReturnType<typeof setTimeout> | undefined;
   let waitingSince: number | null = null;
+  let lastAct = Number.NEGATIVE_INFINITY;
 
   async function work(): Promise<void> {
     loading = true;
@@ -91,8 +96,10 @@ export function followSnapshot<T>(
   function afterPause(): void {
     const now = performance.now();
     waitingSince ??= now;
+    const wait = now - lastAct > LULL_MS ? SOON_MS : PAUSE_MS;
+    lastAct = now;
     clearTimeout(pause);
-    pause = setTimeout(soon, Math.max(0, Math.min(PAUSE_MS, waitingSince + LONGEST_MS - now)));
+    pause = setTimeout(soon, Math.max(0, Math.min(wait, waitingSince + LONGEST_MS - now)));
   }
 
   function endPause(): void {
