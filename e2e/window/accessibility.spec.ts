@@ -16,7 +16,7 @@ const isCaption = (rule: string, html: string): boolean =>
   rule === 'label-content-name-mismatch' && html.includes('role="gridcell"');
 
 test('no screen has a serious or critical violation', async ({ machine }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(480_000);
   const window = new Studio(await machine.open());
   const { page, frame } = window;
   // What fades in is measured when it is there.
