@@ -48,11 +48,11 @@ export const attentionOp = defineOp<AttentionAttributes>({
       // Between the values and the bias stand a bias of the projections and a padding mask, which we leave out.
       inputs: inputs.length > 3 ? [...inputs.slice(0, 3), '', '', ...inputs.slice(3)] : inputs,
       outputs,
-      attributes: { num_heads: int(heads), scale: float(scaleOf(node.outputs[0]?.shape ?? [], heads)) },
+      attributes: { num_heads: int(heads), scale: float(attentionScale(node.outputs[0]?.shape ?? [], heads)) },
     },
   ],
   gradient: ({ b, dy, node, input, output, needs, attributes: { heads } }) => {
-    const scale = b.scalar(scaleOf(dy.shape, heads));
+    const scale = b.scalar(attentionScale(dy.shape, heads));
     const q = mul(b, splitHeads(b, input(0), heads), scale);
     const k = splitHeads(b, input(1), heads);
     const v = splitHeads(b, input(2), heads);
@@ -104,18 +104,19 @@ export const attentionOp = defineOp<AttentionAttributes>({
   ],
 });
 
-function scaleOf(shape: readonly number[], heads: number): number {
+/** Of [B, T, d] over heads: 1 / sqrt(d / heads). */
+export function attentionScale(shape: readonly number[], heads: number): number {
   return 1 / Math.sqrt(dim(shape, 2) / heads);
 }
 
 /** [B, T, d] -> [B, heads, T, d / heads] */
-function splitHeads(b: GraphBuilder, x: Value, heads: number): Value {
+export function splitHeads(b: GraphBuilder, x: Value, heads: number): Value {
   const [batch, tokens, width] = [dim(x.shape, 0), dim(x.shape, 1), dim(x.shape, 2)];
   return transpose(b, reshape(b, x, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]);
 }
 
 /** [B, heads, T, d / heads] -> [B, T, d] */
-function mergeHeads(b: GraphBuilder, x: Value): Value {
+export function mergeHeads(b: GraphBuilder, x: Value): Value {
   const [batch, heads, tokens, width] = [dim(x.shape, 0), dim(x.shape, 1), dim(x.shape, 2), dim(x.shape, 3)];
   return reshape(b, transpose(b, x, [0, 2, 1, 3]), [batch, tokens, heads * width]);
 }

@@ -15,12 +15,14 @@ import { gatherOp } from './gather.ts';
 import { geluOp } from './gelu.ts';
 import { gemmOp } from './gemm.ts';
 import { layerNormOp } from './layer-norm.ts';
+import { layerNormOutputOp } from './layer-norm-output.ts';
 import { matmulOp } from './matmul.ts';
 import { mulOp } from './mul.ts';
 import { negOp } from './neg.ts';
 import { reduceMeanOp } from './reduce-mean.ts';
 import { reduceSumOp } from './reduce-sum.ts';
 import { reshapeOp } from './reshape.ts';
+import { rsqrtOp } from './rsqrt.ts';
 import { sigmoidOp } from './sigmoid.ts';
 import { softmaxOp } from './softmax.ts';
 import { splitOp } from './split.ts';
@@ -57,12 +59,14 @@ export const operators: ReadonlyMap<string, OpDefinition> = registryOf([
   erase(geluOp),
   erase(gemmOp),
   erase(layerNormOp),
+  erase(layerNormOutputOp),
   erase(matmulOp),
   erase(mulOp),
   erase(negOp),
   erase(reduceMeanOp),
   erase(reduceSumOp),
   erase(reshapeOp),
+  erase(rsqrtOp),
   erase(sigmoidOp),
   erase(softmaxOp),
   erase(splitOp),

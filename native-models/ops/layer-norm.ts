@@ -2,12 +2,13 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Attributes, Value } from '../graph/types.ts';
 import { dim } from '../graph/types.ts';
 import { sumTo } from './broadcast.ts';
+import type { EmitContext, EmittedNode } from './define.ts';
 import { defineOp, float, int, required, shapeError } from './define.ts';
 import { mul } from './mul.ts';
 import { reduceMean } from './reduce-mean.ts';
 import { sub } from './sub.ts';
 
-interface LayerNormAttributes extends Attributes {
+export interface LayerNormAttributes extends Attributes {
   readonly epsilon: number;
 }
 
@@ -26,14 +27,7 @@ export const layerNormOp = defineOp<LayerNormAttributes>({
     const statistics = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] };
     return [{ dtype: x.dtype, shape: x.shape }, statistics, statistics];
   },
-  emit: ({ inputs, outputs, attributes }) => [
-    {
-      opType: 'LayerNormalization',
-      inputs,
-      outputs,
-      attributes: { axis: int(-1), epsilon: float(attributes.epsilon) },
-    },
-  ],
+  emit: emitLayerNorm,
   gradient: ({ b, dy, input, output, needs }) => {
     const x = input(0);
     const last = x.shape.length - 1;
@@ -55,6 +49,22 @@ export const layerNormOp = defineOp<LayerNormAttributes>({
     { title: 'rows', shapes: [[4, 5], [5], [5]], attributes: { epsilon: 1e-5 }, differentiable: [0] },
   ],
 });
+
+/** As many of the outputs as the operator has; the runtime computes no others. */
+export function emitLayerNorm({
+  inputs,
+  outputs,
+  attributes,
+}: EmitContext<LayerNormAttributes>): readonly EmittedNode[] {
+  return [
+    {
+      opType: 'LayerNormalization',
+      inputs,
+      outputs,
+      attributes: { axis: int(-1), epsilon: float(attributes.epsilon) },
+    },
+  ];
+}
 
 export function layerNorm(b: GraphBuilder, x: Value, scale: Value, bias: Value, epsilon: number): Value {
   return b.one(layerNormOp, [x, scale, bias], { epsilon });

@@ -148,7 +148,7 @@ function standardised(features: Float32Array, width: number, { mean, inverse }: 
   return features.map((value, at) => (value - mean[at % width]!) * inverse[at % width]!);
 }
 
-function probeGraph(rows: number, width: number, classes: number): Graph {
+export function probeGraph(rows: number, width: number, classes: number): Graph {
   const b = new GraphBuilder('probe');
   const head = injectHead(b, b.input(FEATURES, [rows, width]), classes);
   const loss = crossEntropy(b, head.logits, b.input(TARGETS, [rows, classes]));

@@ -27,6 +27,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   Neg: unary((x) => -x),
   Exp: unary(Math.exp),
   Erf: unary(erf),
+  Rsqrt: unary((x) => 1 / Math.sqrt(x)),
   Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   Gelu: unary((x) => 0.5 * x * (1 + erf(x / Math.SQRT2))),
   Cast: unary((x) => x),

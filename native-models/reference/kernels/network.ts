@@ -156,6 +156,7 @@ export const networkKernels: Readonly<Record<string, Kernel>> = {
   Gemm: gemm,
   Softmax: softmax,
   LayerNormalization: layerNorm,
+  LayerNormalizationOutput: (...given) => layerNorm(...given).slice(0, 1),
   MultiHeadAttention: attention,
   Conv: conv,
   CrossEntropy: crossEntropy,

@@ -1,0 +1,45 @@
+/** Puts other nodes in the place of some; whatever read the old outputs reads the new ones. */
+import { GraphBuilder } from '../graph/builder.ts';
+import type { Graph, Node, Value } from '../graph/types.ts';
+import { withInputs } from './share-equal-nodes.ts';
+
+export interface Site {
+  /** Builds the new nodes under the old node's name. Constants are to be made by `constant`: its scalars are another graph's. */
+  readonly b: GraphBuilder;
+  readonly node: Node;
+  /** Input that has to be there. */
+  readonly input: (index: number) => Value;
+  /** Whether some node or output of the graph reads this output. */
+  readonly isRead: (index: number) => boolean;
+}
+
+/** `rewrite` returns a value for each output of the node (null for one that nothing reads). */
+export function rewriteNodes(graph: Graph, op: string, rewrite: (site: Site) => readonly (Value | null)[]): Graph {
+  const read = new Set<Value | null>([...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs.values()]);
+  const replaced = new Map<Value, Value>();
+  const nodes = graph.nodes.flatMap((old): readonly Node[] => {
+    const inputs = old.inputs.map((input) => (input === null ? null : (replaced.get(input) ?? input)));
+    const node = inputs.every((input, index) => input === old.inputs[index]) ? old : withInputs(old, inputs, replaced);
+    if (node.op !== op) return [node];
+    const b = new GraphBuilder(graph.name);
+    const values = b.scope(node.name, () =>
+      rewrite({
+        b,
+        node,
+        input: (index) => {
+          const value = inputs[index];
+          if (value === null || value === undefined) throw new RangeError(`${node.name} has no input ${index}.`);
+          return value;
+        },
+        isRead: (index) => read.has(old.outputs[index] ?? null),
+      }),
+    );
+    old.outputs.forEach((output, index) => {
+      const value = values[index];
+      if (value) replaced.set(output, value);
+    });
+    return b.nodes;
+  });
+  const outputs = new Map([...graph.outputs].map(([name, value]) => [name, replaced.get(value) ?? value]));
+  return { ...graph, nodes, outputs };
+}
