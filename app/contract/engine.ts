@@ -16,6 +16,30 @@ const vitSpec = z.object({
   heads: z.int().positive(),
   mlpWidth: z.int().positive(),
   layerNormEps: z.number().positive(),
+  classToken: z.boolean(),
+  distillationToken: z.boolean(),
+  registers: z.int().nonnegative(),
+  positions: z.enum(['all', 'patches']),
+  preNorm: z.boolean(),
+  patchBias: z.boolean(),
+  layerScale: z.boolean(),
+  activation: z.enum(['gelu', 'gelu-tanh', 'quick-gelu']),
+  finalNorm: z.enum(['norm', 'fc_norm']),
+  pooling: z.enum(['class', 'mean', 'attention']),
+});
+
+const counts = z.array(z.int().positive()).readonly();
+
+const swinSpec = z.object({
+  family: z.literal('swin'),
+  imageSize: z.int().positive(),
+  patchSize: z.int().positive(),
+  windowSize: z.int().positive(),
+  width: z.int().positive(),
+  depths: counts,
+  heads: counts,
+  mlpRatio: z.number().positive(),
+  layerNormEps: z.number().positive(),
 });
 
 export const preprocessing = z.object({
@@ -69,7 +93,11 @@ export const runPlan = z.object({
 });
 
 /** A backbone's weights on disk: a safetensors file whose tensors carry timm names after `tensorPrefix`. */
-const backboneFile = z.object({ path: z.string(), tensorPrefix: z.string(), spec: vitSpec });
+const backboneFile = z.object({
+  path: z.string(),
+  tensorPrefix: z.string(),
+  spec: z.discriminatedUnion('family', [vitSpec, swinSpec]),
+});
 
 const sample = z.object({ id: z.int(), path: z.string() });
 const trainSample = sample.extend({

@@ -1,4 +1,5 @@
 /** How a run is carried out on this machine, decided once when it starts. */
+import { blocksOf, featureWidth } from './backbone-blocks.ts';
 import type { BackboneSpec } from './backbone.ts';
 import type { Method, Recipe, RunPlan } from './run-config.ts';
 
@@ -25,19 +26,21 @@ export function choosePlan(
   return {
     provider: 'cpu',
     threads: Math.max(1, machine.physicalCores),
-    microBatch: spec.width >= 768 ? 4 : 8,
+    microBatch: featureWidth(spec) >= 768 ? 4 : 8,
     cache: constant && fits ? 'float32' : 'none',
   };
 }
 
 /**
- * Bytes of cache for one photo: the tokens [1+N, d] before every extracted block that no trained parameter reaches, and
- * those after the first adapted block. ViT-B/16 at 224 with the usual sets: 8 tensors, 4.84 MB.
+ * Bytes of cache for one photo: the tokens before every extracted block that no trained parameter reaches and that a later
+ * block of its stage gives back, and those after the first adapted block. ViT-B/16 at 224 with the usual sets: 8 tensors
+ * [1+N, d], 4.84 MB.
  */
 export function cacheBytes(spec: BackboneSpec, method: Method): number {
   if (method.name === 'linear') return 0;
-  const first = method.adapt[0] ?? 0;
-  const inputs = method.extract.filter((block) => block <= first).length;
-  const tokens = 1 + (spec.imageSize / spec.patchSize) ** 2;
-  return (inputs + 1) * tokens * spec.width * Float32Array.BYTES_PER_ELEMENT;
+  const blocks = blocksOf(spec);
+  const [first = 0] = method.adapt;
+  const numbersOf = (block: number): number => (blocks[block]?.tokens ?? 0) * (blocks[block]?.width ?? 0);
+  const inputs = method.extract.filter((block) => block <= first && blocks[block]?.stage === blocks[first]?.stage);
+  return [...inputs, first].reduce((sum, block) => sum + numbersOf(block), 0) * Float32Array.BYTES_PER_ELEMENT;
 }

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
-import type { BackboneSpec } from './backbone.ts';
+import type { VitSpec } from './backbone.ts';
+import { plainVit } from './backbone.ts';
 import { methodFor } from './method-defaults.ts';
 import { methodWords } from './method-words.ts';
 
-const spec: BackboneSpec = {
+const spec: VitSpec = {
   family: 'vit',
   imageSize: 224,
   patchSize: 16,
@@ -12,6 +13,7 @@ const spec: BackboneSpec = {
   heads: 3,
   mlpWidth: 768,
   layerNormEps: 1e-6,
+  ...plainVit,
 };
 
 it.each([

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { BackboneSpec } from './backbone.ts';
+import type { VitSpec } from './backbone.ts';
+import { plainVit } from './backbone.ts';
 import { backboneIdentity } from './id-of.ts';
 import { packDifferences, selfTestError } from './pack-content.ts';
 
-const spec: BackboneSpec = {
+const spec: VitSpec = {
   family: 'vit',
   imageSize: 224,
   patchSize: 16,
@@ -12,6 +13,7 @@ const spec: BackboneSpec = {
   heads: 3,
   mlpWidth: 768,
   layerNormEps: 1e-6,
+  ...plainVit,
 };
 const pack = { backbone: { name: 'vit_tiny', identity: backboneIdentity('aa'.repeat(32)), spec } };
 
@@ -36,6 +38,39 @@ describe('packDifferences', () => {
       'The pack needs a width of 192, "vit_small" has 384.',
       'The pack needs a number of heads of 3, "vit_small" has 6.',
     ]);
+  });
+
+  it('names what sets the families apart, but not how the published classifier pools', () => {
+    const other = { ...pack.backbone, identity: backboneIdentity('dd'.repeat(32)) };
+    const clip = {
+      ...other,
+      spec: { ...spec, preNorm: true, activation: 'quick-gelu', pooling: 'attention' } as const,
+    };
+    expect(packDifferences(pack, clip).slice(1)).toEqual([
+      'The pack needs a LayerNorm in front of the blocks: no, "vit_tiny" has yes.',
+      'The pack needs the activation gelu, "vit_tiny" has quick-gelu.',
+    ]);
+    const swin = {
+      family: 'swin',
+      imageSize: 224,
+      patchSize: 4,
+      windowSize: 7,
+      width: 192,
+      depths: [2, 2],
+      heads: [3, 6],
+      mlpRatio: 4,
+      layerNormEps: 1e-5,
+    } as const;
+    expect(packDifferences(pack, { ...other, spec: swin }).slice(1)).toEqual([
+      'The pack needs the family vit, "vit_tiny" has swin.',
+      'The pack needs a patch size of 16, "vit_tiny" has 4.',
+    ]);
+    expect(
+      packDifferences(
+        { backbone: { ...pack.backbone, spec: swin } },
+        { ...other, spec: { ...swin, depths: [2, 6] } },
+      )[1],
+    ).toBe('The pack needs blocks a stage of 2, 2, "vit_tiny" has 2, 6.');
   });
 
   it('says when nothing but the weights differs', () => {

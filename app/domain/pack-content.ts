@@ -1,5 +1,6 @@
 /** What an adapter pack holds, and what can be said about it without opening a file. Format: `docs/pack-format.md`. */
-import type { Backbone, BackboneSpec } from './backbone.ts';
+import type { Backbone, BackboneSpec, SwinSpec, VitSpec } from './backbone.ts';
+import { plainVit } from './backbone.ts';
 import type { BackboneIdentity } from './ids.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { Method } from './run-config.ts';
@@ -7,7 +8,8 @@ import type { SubsetEvaluations } from './run.ts';
 import { headTensors, sideTensors } from './side-parameters.ts';
 
 export const PACK_FORMAT = 'dtl-studio-pack';
-export const PACK_FORMAT_VERSION = 1;
+/** The newest version that this program reads and writes. */
+export const PACK_FORMAT_VERSION = 2;
 
 /** The generator of self-test inputs that this program has. A pack that names another one cannot be tested here. */
 export const SELF_TEST_GENERATOR = { name: 'dtl-structured-noise', version: 1, seed: 0, count: 4 } as const;
@@ -67,6 +69,17 @@ export function packTensors(
   return new Map([...sideTensors(method, backbone.spec), ...headTensors(classNames.length, backbone.spec)]);
 }
 
+/** The oldest version that can describe a backbone: version 1 knew plain ViTs only. A pack has the oldest that suffices. */
+export function packVersionOf(spec: BackboneSpec): 1 | 2 {
+  return spec.family === 'vit' && Object.keys(packSpec(spec)).every((key) => !(key in plainVit)) ? 1 : 2;
+}
+
+/** A spec as a pack has it: what a plain ViT has is left out. */
+export function packSpec(spec: BackboneSpec): Readonly<Record<string, string | number | boolean | readonly number[]>> {
+  const plain: Readonly<Record<string, unknown>> = spec.family === 'vit' ? plainVit : {};
+  return Object.fromEntries(Object.entries(spec).filter(([key, value]) => !(key in plain) || plain[key] !== value));
+}
+
 /** In which ways a backbone is not the one that the pack was trained on, as sentences; none when it is. */
 export function packDifferences(
   pack: Pick<PackContent, 'backbone'>,
@@ -84,17 +97,53 @@ export function packDifferences(
   ];
 }
 
-function specDifferences(wanted: BackboneSpec, found: BackboneSpec): [string, string, string][] {
-  const fields: readonly [string, (spec: BackboneSpec) => string | number][] = [
-    ['the family', (spec) => spec.family],
-    ['an image size of', (spec) => spec.imageSize],
-    ['a patch size of', (spec) => spec.patchSize],
-    ['a width of', (spec) => spec.width],
-    ['a depth of', (spec) => spec.depth],
-    ['a number of heads of', (spec) => spec.heads],
-    ['an MLP width of', (spec) => spec.mlpWidth],
-    ['a LayerNorm epsilon of', (spec) => Math.fround(spec.layerNormEps)],
-  ];
+type Described<Spec> = readonly (readonly [string, (spec: Spec) => string | number | boolean])[];
+
+const commonFields: Described<BackboneSpec> = [
+  ['an image size of', (spec) => spec.imageSize],
+  ['a patch size of', (spec) => spec.patchSize],
+  ['a width of', (spec) => spec.width],
+];
+const epsilonField: Described<BackboneSpec> = [['a LayerNorm epsilon of', (spec) => Math.fround(spec.layerNormEps)]];
+
+// How the published classifier pools is not among them: nothing that a pack does depends on it.
+const vitFields: Described<VitSpec> = [
+  ...commonFields,
+  ['a depth of', (spec) => spec.depth],
+  ['a number of heads of', (spec) => spec.heads],
+  ['an MLP width of', (spec) => spec.mlpWidth],
+  ...epsilonField,
+  ['class token:', (spec) => yesOrNo(spec.classToken)],
+  ['distillation token:', (spec) => yesOrNo(spec.distillationToken)],
+  ['a number of registers of', (spec) => spec.registers],
+  ['positions on', (spec) => spec.positions],
+  ['a LayerNorm in front of the blocks:', (spec) => yesOrNo(spec.preNorm)],
+  ['a bias of the patches:', (spec) => yesOrNo(spec.patchBias)],
+  ['LayerScale:', (spec) => yesOrNo(spec.layerScale)],
+  ['the activation', (spec) => spec.activation],
+  ['the final norm', (spec) => spec.finalNorm],
+];
+
+const swinFields: Described<SwinSpec> = [
+  ...commonFields,
+  ['blocks a stage of', (spec) => spec.depths.join(', ')],
+  ['heads a stage of', (spec) => spec.heads.join(', ')],
+  ['windows of', (spec) => spec.windowSize],
+  ['an MLP ratio of', (spec) => spec.mlpRatio],
+  ...epsilonField,
+];
+
+function yesOrNo(value: boolean): string {
+  return value ? 'yes' : 'no';
+}
+
+function specDifferences(wanted: BackboneSpec, found: BackboneSpec): readonly [string, string, string][] {
+  if (wanted.family === 'vit' && found.family === 'vit') return differing(vitFields, wanted, found);
+  if (wanted.family === 'swin' && found.family === 'swin') return differing(swinFields, wanted, found);
+  return [['the family', wanted.family, found.family], ...differing(commonFields, wanted, found)];
+}
+
+function differing<Spec>(fields: Described<Spec>, wanted: Spec, found: Spec): [string, string, string][] {
   return fields
     .map(([name, of]): [string, string, string] => [name, String(of(wanted)), String(of(found))])
     .filter(([, a, b]) => a !== b);

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BackboneSpec } from './backbone.ts';
+import type { SwinSpec, VitSpec } from './backbone.ts';
+import { plainVit } from './backbone.ts';
 import { cacheBytes, choosePlan } from './choose-plan.ts';
 import { formatBlocks, parseBlocks } from './block-sets.ts';
 import { methodFor } from './method-defaults.ts';
 import { adjustRecipe, defaultRecipe, paperRecipe } from './recipes.ts';
 
-const vitB: BackboneSpec = {
+const vitB: VitSpec = {
   family: 'vit',
   imageSize: 224,
   patchSize: 16,
@@ -15,7 +16,19 @@ const vitB: BackboneSpec = {
   heads: 12,
   mlpWidth: 3072,
   layerNormEps: 1e-6,
+  ...plainVit,
 };
+const swin = (depth: number): SwinSpec => ({
+  family: 'swin',
+  imageSize: 224,
+  patchSize: 4,
+  windowSize: 7,
+  width: 96,
+  depths: [2, 2, depth, 2],
+  heads: [3, 6, 12, 24],
+  mlpRatio: 4,
+  layerNormEps: 1e-5,
+});
 const blocks = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 describe('methodFor', () => {
@@ -34,6 +47,28 @@ describe('methodFor', () => {
       adapt: blocks(3, 5),
     });
     expect(methodFor('linear', vitB)).toEqual({ name: 'linear' });
+  });
+
+  it('extracts over the last two stages of a Swin and adapts the second half of that, at rank 4', () => {
+    expect(methodFor('dtl+', swin(6))).toMatchObject({
+      rank: 4,
+      kernel: 5,
+      extract: blocks(4, 11),
+      adapt: blocks(8, 11),
+    });
+    expect(methodFor('dtl', swin(18))).toMatchObject({ rank: 4, extract: blocks(4, 23), adapt: blocks(14, 23) });
+  });
+
+  it('extracts from every block where every block is adapted, unless it is told which', () => {
+    expect(methodFor('dtl+', swin(6), { adapt: 'all' })).toMatchObject({
+      extract: blocks(0, 11),
+      adapt: blocks(0, 11),
+    });
+    expect(methodFor('dtl+', vitB, { adapt: 'all' })).toMatchObject({ extract: blocks(0, 11), adapt: blocks(0, 11) });
+    expect(methodFor('dtl+', vitB, { adapt: 'all', extract: [0] })).toMatchObject({
+      extract: [0],
+      adapt: blocks(0, 11),
+    });
   });
 
   it('takes single settings over', () => {
@@ -94,6 +129,14 @@ describe('choosePlan', () => {
   it('counts 8 tensors and 4.84 MB a photo for ViT-B/16', () => {
     expect(cacheBytes(vitB, dtl)).toBe(8 * 197 * 768 * 4);
     expect(cacheBytes(vitB, methodFor('dtl', vitB, { adapt: blocks(0, 11) }))).toBe(2 * 197 * 768 * 4);
+  });
+
+  it('counts the tokens of the adapted stage of a Swin, and the prefix tokens that a ViT has', () => {
+    // Blocks 4 to 8 of Swin-T have 14 x 14 tokens of width 384.
+    expect(cacheBytes(swin(6), methodFor('dtl+', swin(6)))).toBe(6 * 196 * 384 * 4);
+    expect(cacheBytes(swin(6), methodFor('dtl+', swin(6), { adapt: 'all' }))).toBe(2 * 56 ** 2 * 96 * 4);
+    expect(cacheBytes({ ...vitB, registers: 4 }, dtl)).toBe(8 * 201 * 768 * 4);
+    expect(cacheBytes({ ...vitB, classToken: false }, dtl)).toBe(8 * 196 * 768 * 4);
   });
 
   it('caches only what is constant and fits into half of the free disk', () => {

@@ -1,7 +1,10 @@
 /**
  * The tensors that a method trains beside a frozen backbone, as `docs/pack-format.md` names them. A tensor that the
- * loss does not reach (an extract block after the last adapt block) is not trained, not counted and need not be kept.
+ * loss does not reach (an extract block after the last adapt block of its stage, the kernel of a stage that is never
+ * adapted) is not trained, not counted and need not be kept.
  */
+import { blocksOf, featureWidth, stageCount } from './backbone-blocks.ts';
+import type { BlockShape } from './backbone-blocks.ts';
 import { formatBlocks } from './block-sets.ts';
 import type { BackboneSpec } from './backbone.ts';
 import type { DtlMethod, Method } from './run-config.ts';
@@ -10,18 +13,19 @@ type Shapes = ReadonlyMap<string, readonly number[]>;
 
 /** Shapes of the side network's tensors that the loss reaches, in the order of a pack; the head is not among them. */
 export function sideTensors(method: Method, spec: BackboneSpec): Shapes {
-  return shapes(method, spec, (block) => block <= lastAdapted(method));
+  return method.name === 'linear' ? new Map() : dtlShapes(method, spec, 'reached');
 }
 
 /** Tensors that a pack may leave out because the loss does not reach them. */
 export function unreachedTensors(method: Method, spec: BackboneSpec): Shapes {
   const reached = sideTensors(method, spec);
-  return new Map([...shapes(method, spec, () => true)].filter(([name]) => !reached.has(name)));
+  const all = method.name === 'linear' ? new Map<string, readonly number[]>() : dtlShapes(method, spec, 'all');
+  return new Map([...all].filter(([name]) => !reached.has(name)));
 }
 
 export function headTensors(classes: number, spec: BackboneSpec): Shapes {
   return new Map([
-    ['head.weight', [classes, spec.width]],
+    ['head.weight', [classes, featureWidth(spec)]],
     ['head.bias', [classes]],
   ]);
 }
@@ -37,22 +41,26 @@ export function sideParameterCount(method: Method, spec: BackboneSpec): number {
 export function methodProblems(method: Method, spec: BackboneSpec): readonly string[] {
   if (method.name === 'linear') return [];
   const problems: string[] = [];
+  const blocks = blocksOf(spec);
   for (const [name, set] of [
     ['extract', method.extract],
     ['adapt', method.adapt],
   ] as const) {
-    const outside = set.filter((block) => !Number.isInteger(block) || block < 0 || block >= spec.depth);
+    const outside = set.filter((block) => !Number.isInteger(block) || block < 0 || block >= blocks.length);
     if (set.length === 0) problems.push(`the ${name} set is empty`);
     if (outside.length > 0) {
       problems.push(
-        `the ${name} set names ${outside.length === 1 ? 'block' : 'blocks'} ${formatBlocks(outside)}, the backbone has 0 to ${spec.depth - 1}`,
+        `the ${name} set names ${outside.length === 1 ? 'block' : 'blocks'} ${formatBlocks(outside)}, the backbone has 0 to ${blocks.length - 1}`,
       );
     }
     if (set.some((block, i) => i > 0 && block <= (set[i - 1] ?? -1))) problems.push(`the ${name} set is not ascending`);
   }
-  const [firstExtract, firstAdapt] = [method.extract[0], method.adapt[0]];
-  if (firstExtract !== undefined && firstAdapt !== undefined && firstAdapt < firstExtract) {
-    problems.push(`block ${firstAdapt} is adapted before any block is extracted, so there is no side state yet`);
+  const early = method.adapt.find(
+    (adapted) => blocks[adapted] !== undefined && !method.extract.some((from) => feeds(blocks, from, adapted)),
+  );
+  if (early !== undefined && method.extract.length > 0) {
+    const what = stageCount(spec) > 1 ? 'any block of its stage' : 'any block';
+    problems.push(`block ${early} is adapted before ${what} is extracted, so there is no side state yet`);
   }
   if ((method.name === 'dtl') !== (method.kernel === 0)) {
     problems.push(`${method.name} cannot have a kernel of ${method.kernel} (dtl has 0, dtl+ has 3, 4 or 5)`);
@@ -63,20 +71,24 @@ export function methodProblems(method: Method, spec: BackboneSpec): readonly str
   return problems;
 }
 
-function lastAdapted(method: Method): number {
-  return method.name === 'linear' ? -1 : (method.adapt.at(-1) ?? -1);
+/** Whether what block `extracted` takes in is still in the side state behind block `adapted`. */
+function feeds(blocks: readonly BlockShape[], extracted: number, adapted: number): boolean {
+  return extracted <= adapted && blocks[extracted]?.stage === blocks[adapted]?.stage;
 }
 
-function shapes(method: Method, spec: BackboneSpec, kept: (block: number) => boolean): Shapes {
-  return method.name === 'linear' ? new Map() : dtlShapes(method, spec.width, kept);
-}
-
-function dtlShapes({ extract, rank, kernel }: DtlMethod, width: number, kept: (block: number) => boolean): Shapes {
+function dtlShapes({ extract, adapt, rank, kernel }: DtlMethod, spec: BackboneSpec, which: 'reached' | 'all'): Shapes {
   const result = new Map<string, readonly number[]>();
-  for (const block of extract.filter(kept)) {
+  const blocks = blocksOf(spec);
+  for (const block of extract) {
+    if (which === 'reached' && !adapt.some((adapted) => feeds(blocks, block, adapted))) continue;
+    const { width = spec.width } = blocks[block] ?? {};
     result.set(`blocks.${block}.dtl.down`, [rank, width]);
     result.set(`blocks.${block}.dtl.up`, [width, rank]);
   }
-  if (kernel > 0) result.set('dtl.conv', [width, 1, kernel, kernel]);
+  if (kernel === 0) return result;
+  for (const [block, { stage, width }] of blocks.entries()) {
+    if (which === 'reached' && !adapt.includes(block)) continue;
+    result.set(stageCount(spec) > 1 ? `stages.${stage}.dtl.conv` : 'dtl.conv', [width, 1, kernel, kernel]);
+  }
   return result;
 }

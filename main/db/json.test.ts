@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest';
-import { method, readJson, toJson } from './json.ts';
+import type { BackboneSpec } from '#app/domain/backbone.ts';
+import { plainVit } from '#app/domain/backbone.ts';
+import { backboneSpec, method, readJson, toJson } from './json.ts';
 import { openDatabase } from './open.ts';
 import { openStore } from './store.ts';
 import { countingClock, temporaryStore } from './testing/temporary-store.ts';
 import { labelledProject, newRun, runSamples } from './testing/samples.ts';
+
+const vitText =
+  '{"family":"vit","imageSize":224,"patchSize":16,"width":192,"depth":12,"heads":3,"mlpWidth":768,"layerNormEps":1e-6}';
 
 it('says which stored value is wrong and how', () => {
   expect(() => readJson(method, '{"name":"dtl","rank":-1}', 'runs.method of run 7')).toThrow(
@@ -18,6 +23,28 @@ it('says which stored value is wrong and how', () => {
 it('gives back what it wrote', () => {
   const value = { name: 'dtl', rank: 2, beta: 100, kernel: 0, extract: [0, 1], adapt: [1] } as const;
   expect(readJson(method, toJson(method, value, 'x'), 'x')).toEqual(value);
+});
+
+it('reads the spec of a backbone that an earlier release stored as a plain ViT', () => {
+  expect(readJson(backboneSpec, vitText, 'x')).toEqual({ ...(JSON.parse(vitText) as object), ...plainVit });
+});
+
+it('keeps the spec of every family', () => {
+  const clip = { ...readJson(backboneSpec, vitText, 'x'), preNorm: true, activation: 'quick-gelu', patchBias: false };
+  const swin = {
+    family: 'swin',
+    imageSize: 224,
+    patchSize: 4,
+    windowSize: 7,
+    width: 96,
+    depths: [2, 2, 6, 2],
+    heads: [3, 6, 12, 24],
+    mlpRatio: 4,
+    layerNormEps: 1e-5,
+  } as const;
+  for (const spec of [clip, swin]) {
+    expect(readJson(backboneSpec, toJson(backboneSpec, spec as BackboneSpec, 'x'), 'x')).toEqual(spec);
+  }
 });
 
 it('reads everything else when one run was damaged', () => {

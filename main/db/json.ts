@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { BackboneSpec } from '#app/domain/backbone.ts';
+import { plainVit } from '#app/domain/backbone.ts';
 import { AppError } from '#app/domain/errors.ts';
 import { classId } from '#app/domain/id-of.ts';
 import type { Preprocessing } from '#app/domain/preprocessing.ts';
@@ -16,7 +17,10 @@ export const names = z.array(z.string()).readonly();
 export const idList = z.array(z.int().positive()).readonly();
 const blocks = z.array(z.int().nonnegative()).readonly();
 
-export const backboneSpec = z.object({
+const counts = z.array(z.int().positive()).readonly();
+
+// Specs from before there were other ViTs than plain ones do not say so.
+const vitSpec = z.object({
   family: z.literal('vit'),
   imageSize: z.int().positive(),
   patchSize: z.int().positive(),
@@ -25,7 +29,31 @@ export const backboneSpec = z.object({
   heads: z.int().positive(),
   mlpWidth: z.int().positive(),
   layerNormEps: z.number().positive(),
-}) satisfies z.ZodType<BackboneSpec>;
+  classToken: z.boolean().default(plainVit.classToken),
+  distillationToken: z.boolean().default(plainVit.distillationToken),
+  registers: z.int().nonnegative().default(plainVit.registers),
+  positions: z.enum(['all', 'patches']).default(plainVit.positions),
+  preNorm: z.boolean().default(plainVit.preNorm),
+  patchBias: z.boolean().default(plainVit.patchBias),
+  layerScale: z.boolean().default(plainVit.layerScale),
+  activation: z.enum(['gelu', 'gelu-tanh', 'quick-gelu']).default(plainVit.activation),
+  finalNorm: z.enum(['norm', 'fc_norm']).default(plainVit.finalNorm),
+  pooling: z.enum(['class', 'mean', 'attention']).default(plainVit.pooling),
+});
+
+const swinSpec = z.object({
+  family: z.literal('swin'),
+  imageSize: z.int().positive(),
+  patchSize: z.int().positive(),
+  windowSize: z.int().positive(),
+  width: z.int().positive(),
+  depths: counts,
+  heads: counts,
+  mlpRatio: z.number().positive(),
+  layerNormEps: z.number().positive(),
+});
+
+export const backboneSpec = z.discriminatedUnion('family', [vitSpec, swinSpec]) satisfies z.ZodType<BackboneSpec>;
 
 export const preprocessing = z.object({
   imageSize: z.int().positive(),

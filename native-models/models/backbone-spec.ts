@@ -2,7 +2,7 @@
 import type { SwinSpec } from './swin-spec.ts';
 import { checkSwinSpec, swinStages, swinTensors } from './swin-spec.ts';
 import type { VitSpec } from './vit-spec.ts';
-import { checkVitSpec, gridSize, vitTensors } from './vit-spec.ts';
+import { checkVitSpec, gridSize, prefixTokens, vitTensors } from './vit-spec.ts';
 
 export type BackboneSpec = VitSpec | SwinSpec;
 
@@ -22,7 +22,8 @@ export interface BlockGeometry {
 export function blocksOf(spec: BackboneSpec): readonly BlockGeometry[] {
   if (spec.family === 'vit') {
     const { width, mlpWidth, depth } = spec;
-    return Array.from({ length: depth }, () => ({ stage: 0, width, mlpWidth, grid: gridSize(spec), prefixTokens: 1 }));
+    const block = { stage: 0, width, mlpWidth, grid: gridSize(spec), prefixTokens: prefixTokens(spec) };
+    return Array.from({ length: depth }, () => block);
   }
   return swinStages(spec).flatMap(({ stage, depth, width, mlpWidth, grid }) =>
     Array.from({ length: depth }, () => ({ stage, width, mlpWidth, grid, prefixTokens: 0 })),

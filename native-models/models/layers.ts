@@ -3,13 +3,16 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Shape, Value } from '../graph/types.ts';
 import { dim } from '../graph/types.ts';
 import { add } from '../ops/add.ts';
+import { fastGelu } from '../ops/fast-gelu.ts';
 import { gelu } from '../ops/gelu.ts';
 import { gemm } from '../ops/gemm.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
 import { mul } from '../ops/mul.ts';
+import { quickGelu } from '../ops/quick-gelu.ts';
 import { reshape } from '../ops/reshape.ts';
 import { transpose } from '../ops/transpose.ts';
 import type { BranchScale } from './hooks.ts';
+import type { Activation } from './vit-spec.ts';
 import type { Weights } from './weights.ts';
 
 /** x + branch, the branch scaled where stochastic depth asks for it. */
@@ -54,9 +57,22 @@ export function queryKeyValue(
   return [part(0), part(1), part(2)];
 }
 
-/** rows [n, d] -> rows [n, d] through one hidden layer with exact GELU. */
-export function mlp(b: GraphBuilder, weights: Weights, name: string, x: Value, hidden: number): Value {
-  const active = gelu(b, linear(b, weights, `${name}.fc1`, x, hidden));
+const activations: Readonly<Record<Activation, (b: GraphBuilder, x: Value) => Value>> = {
+  gelu,
+  'gelu-tanh': fastGelu,
+  'quick-gelu': quickGelu,
+};
+
+/** rows [n, d] -> rows [n, d] through one hidden layer. */
+export function mlp(
+  b: GraphBuilder,
+  weights: Weights,
+  name: string,
+  x: Value,
+  hidden: number,
+  activation: Activation = 'gelu',
+): Value {
+  const active = activations[activation](b, linear(b, weights, `${name}.fc1`, x, hidden));
   return linear(b, weights, `${name}.fc2`, active, dim(x.shape, 1));
 }
 
@@ -65,13 +81,17 @@ export function patchEmbedding(
   b: GraphBuilder,
   weights: Weights,
   images: Value,
-  { patchSize: p, width: d }: { readonly patchSize: number; readonly width: number },
+  {
+    patchSize: p,
+    width: d,
+    patchBias = true,
+  }: { readonly patchSize: number; readonly width: number; readonly patchBias?: boolean },
 ): Value {
   const [batch, rows, columns] = [dim(images.shape, 0), dim(images.shape, 2) / p, dim(images.shape, 3) / p];
   // A convolution whose stride is its kernel is a product over patches, which every provider runs at full speed.
   const pixels = transpose(b, reshape(b, images, [batch, 3, rows, p, columns, p]), [0, 2, 4, 1, 3, 5]);
   const patches = reshape(b, pixels, [batch * rows * columns, 3 * p * p]);
   const kernel = weights.get('patch_embed.proj.weight', { shape: [d, 3, p, p], view: [d, 3 * p * p] });
-  const bias = weights.get('patch_embed.proj.bias', { shape: [d] });
-  return reshape(b, gemm(b, patches, kernel, { transB: 1, plus: bias }), [batch, rows * columns, d]);
+  const bias = patchBias ? { plus: weights.get('patch_embed.proj.bias', { shape: [d] }) } : {};
+  return reshape(b, gemm(b, patches, kernel, { transB: 1, ...bias }), [batch, rows * columns, d]);
 }

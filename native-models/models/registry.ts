@@ -3,9 +3,11 @@ import { EngineError } from '../errors.ts';
 import type { BackboneSpec } from './backbone-spec.ts';
 import type { SwinSpec } from './swin-spec.ts';
 import type { VitSpec } from './vit-spec.ts';
+import { plainVit } from './vit-spec.ts';
 
 function vit(imageSize: number, patchSize: number, width: number, depth: number, heads: number): VitSpec {
-  return { family: 'vit', imageSize, patchSize, width, depth, heads, mlpWidth: 4 * width, layerNormEps: 1e-6 };
+  const sizes = { imageSize, patchSize, width, depth, heads, mlpWidth: 4 * width };
+  return { family: 'vit', ...sizes, layerNormEps: 1e-6, ...plainVit };
 }
 
 interface SwinSizes {

@@ -1,5 +1,5 @@
 /**
- * The Vision Transformer's forward graph: pre-norm blocks, exact GELU, biased query/key/value, class token first.
+ * The forward graph of the Vision Transformers: pre-norm blocks, biased query/key/value, prefix tokens before the patches.
  * Side networks hang themselves in before and after each block; this file knows none of them.
  */
 import type { GraphBuilder } from '../graph/builder.ts';
@@ -9,6 +9,7 @@ import { add } from '../ops/add.ts';
 import { attention } from '../ops/attention.ts';
 import { concat } from '../ops/concat.ts';
 import { expand } from '../ops/expand.ts';
+import { mul } from '../ops/mul.ts';
 import { reduceMean } from '../ops/reduce-mean.ts';
 import { reshape } from '../ops/reshape.ts';
 import { split } from '../ops/split.ts';
@@ -16,7 +17,7 @@ import type { BlockHooks, BranchScale } from './hooks.ts';
 import { noHooks } from './hooks.ts';
 import { linear, mlp, norm, patchEmbedding, queryKeyValue, residual } from './layers.ts';
 import type { VitSpec } from './vit-spec.ts';
-import { tokenCount } from './vit-spec.ts';
+import { positionCount, prefixTokens, tokenCount } from './vit-spec.ts';
 import type { Weights } from './weights.ts';
 
 export interface VitInputs {
@@ -28,7 +29,7 @@ export interface VitInputs {
   readonly branchScale?: BranchScale;
 }
 
-/** images [B, 3, H, W] -> tokens [B, 1+N, d], before the final norm. */
+/** images [B, 3, H, W] -> tokens [B, T, d], prefix tokens first, before the final norm. */
 export function vitTokens(
   b: GraphBuilder,
   { spec, weights, images, hooks = noHooks, branchScale = () => null }: VitInputs,
@@ -43,22 +44,35 @@ export function vitTokens(
   return tokens;
 }
 
-/** tokens [B, 1+N, d] -> features [B, d]: the mean over the patch tokens, then the final norm; no class token (DTL). */
+/**
+ * tokens [B, T, d] -> features [B, d]: the mean over the patch tokens, then the final norm; no prefix token (DTL). It also
+ * stands in for the attention pooling of SigLIP, whose head is trained with the network and has nothing to say of others.
+ */
 export function vitFeatures(b: GraphBuilder, spec: VitSpec, weights: Weights, tokens: Value): Value {
   return b.scope('pool', () => {
-    const [, patches] = split(b, tokens, 1, [1, tokenCount(spec) - 1]);
+    const prefix = prefixTokens(spec);
+    const patches = prefix === 0 ? tokens : split(b, tokens, 1, [prefix, tokenCount(spec) - prefix])[1];
     const mean = reduceMean(b, patches ?? tokens, [1], false);
-    return norm(b, weights, 'norm', mean, spec.layerNormEps);
+    return norm(b, weights, spec.finalNorm, mean, spec.layerNormEps);
   });
 }
 
-/** Patches, the class token before them, positions added: [B, 1+N, d]. */
+/** Patches, prefix tokens before them, positions added: [B, T, d]. */
 function embed(b: GraphBuilder, spec: VitSpec, weights: Weights, images: Value): Value {
   const { width: d } = spec;
+  const position = weights.get('pos_embed', { shape: [1, positionCount(spec), d] });
   const patches = patchEmbedding(b, weights, images, spec);
-  const classToken = expand(b, weights.get('cls_token', { shape: [1, 1, d] }), [dim(images.shape, 0), 1, d]);
-  const tokens = concat(b, [classToken, patches], 1);
-  return add(b, tokens, weights.get('pos_embed', { shape: [1, tokenCount(spec), d] }));
+  const repeated = (name: string, count: number): Value =>
+    expand(b, weights.get(name, { shape: [1, count, d] }), [dim(images.shape, 0), count, d]);
+  const prefix = [
+    ...(spec.classToken ? [repeated('cls_token', 1)] : []),
+    ...(spec.distillationToken ? [repeated('dist_token', 1)] : []),
+    ...(spec.registers > 0 ? [repeated('reg_token', spec.registers)] : []),
+  ];
+  const placed = spec.positions === 'patches' ? add(b, patches, position) : patches;
+  const joined = prefix.length === 0 ? placed : concat(b, [...prefix, placed], 1);
+  const tokens = spec.positions === 'all' ? add(b, joined, position) : joined;
+  return spec.preNorm ? norm(b, weights, 'norm_pre', tokens, spec.layerNormEps) : tokens;
 }
 
 function block(
@@ -76,11 +90,18 @@ function block(
     const [q, k, v] = queryKeyValue(b, weights, `${name}.attn.qkv`, x, tokens.shape);
     const mixed = reshape(b, attention(b, q, k, v, spec.heads), rows);
     const out = linear(b, weights, `${name}.attn.proj`, mixed, spec.width);
-    return residual(b, tokens, reshape(b, out, tokens.shape), 2 * index, branchScale);
+    const branch = scaled(b, spec, weights, `${name}.ls1`, reshape(b, out, tokens.shape));
+    return residual(b, tokens, branch, 2 * index, branchScale);
   });
   return b.scope('mlp', () => {
     const x = reshape(b, norm(b, weights, `${name}.norm2`, attended, spec.layerNormEps), rows);
-    const out = mlp(b, weights, `${name}.mlp`, x, spec.mlpWidth);
-    return residual(b, attended, reshape(b, out, tokens.shape), 2 * index + 1, branchScale);
+    const out = mlp(b, weights, `${name}.mlp`, x, spec.mlpWidth, spec.activation);
+    const branch = scaled(b, spec, weights, `${name}.ls2`, reshape(b, out, tokens.shape));
+    return residual(b, attended, branch, 2 * index + 1, branchScale);
   });
+}
+
+/** The branch by its learned factor a channel, where the network has LayerScale. */
+function scaled(b: GraphBuilder, spec: VitSpec, weights: Weights, name: string, branch: Value): Value {
+  return spec.layerScale ? mul(b, branch, weights.get(`${name}.gamma`, { shape: [spec.width] })) : branch;
 }

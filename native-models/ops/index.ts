@@ -11,6 +11,7 @@ import type { OpDefinition } from './define.ts';
 import { erfOp } from './erf.ts';
 import { expOp } from './exp.ts';
 import { expandOp } from './expand.ts';
+import { fastGeluOp } from './fast-gelu.ts';
 import { gatherOp } from './gather.ts';
 import { geluOp } from './gelu.ts';
 import { gemmOp } from './gemm.ts';
@@ -19,6 +20,7 @@ import { layerNormOutputOp } from './layer-norm-output.ts';
 import { matmulOp } from './matmul.ts';
 import { mulOp } from './mul.ts';
 import { negOp } from './neg.ts';
+import { quickGeluOp } from './quick-gelu.ts';
 import { reduceMeanOp } from './reduce-mean.ts';
 import { reduceSumOp } from './reduce-sum.ts';
 import { reshapeOp } from './reshape.ts';
@@ -55,6 +57,7 @@ export const operators: ReadonlyMap<string, OpDefinition> = registryOf([
   erase(erfOp),
   erase(expOp),
   erase(expandOp),
+  erase(fastGeluOp),
   erase(gatherOp),
   erase(geluOp),
   erase(gemmOp),
@@ -63,6 +66,7 @@ export const operators: ReadonlyMap<string, OpDefinition> = registryOf([
   erase(matmulOp),
   erase(mulOp),
   erase(negOp),
+  erase(quickGeluOp),
   erase(reduceMeanOp),
   erase(reduceSumOp),
   erase(reshapeOp),

@@ -12,6 +12,7 @@ import type { BackboneSpec } from '../models/backbone-spec.ts';
 import { blockCount, blocksOf, checkSpec } from '../models/backbone-spec.ts';
 import type { SwinSpec } from '../models/swin-spec.ts';
 import type { VitSpec } from '../models/vit-spec.ts';
+import { plainVit } from '../models/vit-spec.ts';
 
 export interface StepInput {
   readonly spec: BackboneSpec;
@@ -104,6 +105,7 @@ function readVitSpec(file: SafetensorsFile, meta: MetadataReader): VitSpec {
     heads: meta.integer('num_heads'),
     mlpWidth: hidden ?? 4 * width,
     layerNormEps: meta.number('layer_norm_eps'),
+    ...plainVit,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { blockWords } from '#app/domain/backbone-words.ts';
 import { commonOptions, noArguments, onCall, wholeNumber, withCommon } from '../command.ts';
 import { bytes, count, listing, moment, table } from '../format.ts';
 import type { Session } from '../session.ts';
@@ -55,7 +56,7 @@ export function backboneCommands(program: Command, session: Session): void {
       const rows = all.map(({ name, spec, parameters, dtype, identity, licence, importedAt }) => [
         name,
         `${spec.imageSize}/${spec.patchSize}`,
-        `${spec.depth} x ${spec.width}`,
+        blockWords(spec),
         `${(parameters / 1e6).toFixed(1)} M`,
         dtype,
         identity.slice(0, 12),

@@ -1,4 +1,5 @@
 /** Plausible rows for tests. */
+import { plainVit } from '#app/domain/backbone.ts';
 import { backboneIdentity, contentHash } from '#app/domain/id-of.ts';
 import type { ContentHash, PhotoId, ProjectId } from '#app/domain/ids.ts';
 import type { NewPhoto } from '#app/domain/photo.ts';
@@ -46,6 +47,7 @@ export const newBackbone: NewStoredBackbone = {
     heads: 3,
     mlpWidth: 768,
     layerNormEps: 1e-6,
+    ...plainVit,
   },
   mean: [0.5, 0.5, 0.5],
   std: [0.5, 0.5, 0.5],

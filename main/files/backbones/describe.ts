@@ -1,6 +1,6 @@
 /** Puts together what shapes, files and tables know of a backbone, and says what was assumed. */
 import { basename } from 'node:path';
-import type { BackboneSpec } from '#app/domain/backbone.ts';
+import type { BackboneSpec, VitSpec } from '#app/domain/backbone.ts';
 import { AppError } from '#app/domain/errors.ts';
 import type { BackboneHints } from '#app/ports/files.ts';
 import { problemData, problemList } from '../problems.ts';
@@ -9,7 +9,7 @@ import { metadataClues, neighbourClues } from './clues.ts';
 import type { Variant } from './variants.ts';
 import { usualVit, variantNamed, variantOfSize, variants } from './variants.ts';
 
-type Geometry = Omit<BackboneSpec, 'heads' | 'layerNormEps'>;
+type Geometry = Omit<VitSpec, 'heads' | 'layerNormEps'>;
 
 export interface Description {
   readonly name: string;

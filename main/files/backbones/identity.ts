@@ -1,6 +1,7 @@
 /** A backbone's identity: SHA-256 over its canonical tensors as float32, with the numbers that they do not hold. */
 import { createHash } from 'node:crypto';
 import type { BackboneSpec } from '#app/domain/backbone.ts';
+import { plainVit } from '#app/domain/backbone.ts';
 import { AppError, cancelled } from '#app/domain/errors.ts';
 import { backboneIdentity } from '#app/domain/id-of.ts';
 import type { BackboneIdentity } from '#app/domain/ids.ts';
@@ -23,7 +24,7 @@ export async function hashBackbone(
 ): Promise<BackboneIdentity> {
   const hash = createHash('sha256');
   hash.update('dtl-studio backbone 1\n');
-  hash.update(`${spec.family} heads=${spec.heads} layer_norm_eps=${float32Hex(spec.layerNormEps)}\n`);
+  hash.update(`${settingsText(spec)}\n`);
   const total = [...tensors.values()].reduce((sum, { start, end }) => sum + end - start, 0);
   let done = 0;
   for (const [name, entry] of tensors) {
@@ -38,6 +39,14 @@ export async function hashBackbone(
     work.onProgress?.({ done, total });
   }
   return backboneIdentity(hash.digest('hex'));
+}
+
+/** What decides the outputs and shows neither in names nor in shapes. */
+function settingsText(spec: BackboneSpec): string {
+  const epsilon = `layer_norm_eps=${float32Hex(spec.layerNormEps)}`;
+  if (spec.family === 'swin') return `swin image_size=${spec.imageSize} ${epsilon}`;
+  const activation = spec.activation === plainVit.activation ? '' : ` activation=${spec.activation}`;
+  return `vit heads=${spec.heads} ${epsilon}${activation}`;
 }
 
 function float32Hex(value: number): string {

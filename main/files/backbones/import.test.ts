@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { plainVit } from '#app/domain/backbone.ts';
 import { AppError } from '#app/domain/errors.ts';
 import type { BackboneHints, ImportedBackbone } from '#app/ports/files.ts';
 import type { TestTensor } from '../testing/checkpoints.ts';
@@ -86,6 +87,7 @@ describe('importing a backbone', () => {
         heads: 3,
         mlpWidth: 24,
         layerNormEps: 1e-6,
+        ...plainVit,
       },
       mean: [0.1, 0.2, 0.3],
       std: [0.4, 0.5, 0.6],

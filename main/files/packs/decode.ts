@@ -1,7 +1,7 @@
 /** From bytes of unknown origin to a pack's content: everything in it is checked before anything of it is used. */
 import { AppError } from '#app/domain/errors.ts';
 import type { PackContent, PackTensor } from '#app/domain/pack-content.ts';
-import { PACK_FORMAT, PACK_FORMAT_VERSION } from '#app/domain/pack-content.ts';
+import { PACK_FORMAT, PACK_FORMAT_VERSION, packVersionOf } from '#app/domain/pack-content.ts';
 import type { SafetensorsBuffer } from '#native-models/formats/safetensors.ts';
 import { parseSafetensors, tensorFloat32 } from '#native-models/formats/safetensors.ts';
 import { formatProblem } from '../engine-errors.ts';
@@ -35,12 +35,17 @@ export function decodePack(bytes: Uint8Array, name: string): PackContent {
     );
   }
   const problems: string[] = [];
-  if (version !== String(PACK_FORMAT_VERSION)) problems.push(`"format_version": "${version.slice(0, 40)}" is unknown.`);
+  if (!/^[1-9]$/.test(version)) problems.push(`"format_version": "${version.slice(0, 40)}" is unknown.`);
   const values = jsonValues(metadata, problems);
   const tensors = packTensorsOf(file, problems);
   if (problems.length === 0) problems.push(...contentProblems(values, tensors));
   if (problems.length > 0) throw invalidPack(`"${name}"`, problems, kept);
   const checked = packMetadata.parse(values);
+  const needed = packVersionOf(checked.backbone.spec);
+  if (Number(version) < needed) {
+    const why = `"format_version": this backbone needs version ${needed} of the format, the pack says ${version}.`;
+    throw invalidPack(`"${name}"`, [why], kept);
+  }
   return {
     method: checked.method,
     classNames: checked.class_names,

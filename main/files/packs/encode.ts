@@ -3,10 +3,11 @@ import { canonicalJson } from '#app/domain/canonical-json.ts';
 import type { PackContent } from '#app/domain/pack-content.ts';
 import {
   PACK_FORMAT,
-  PACK_FORMAT_VERSION,
   SELF_TEST_GENERATOR,
   SELF_TEST_TOLERANCE,
+  packSpec,
   packTensors,
+  packVersionOf,
 } from '#app/domain/pack-content.ts';
 import type { TensorToEncode } from '#native-models/formats/safetensors.ts';
 import { encodeSafetensors } from '#native-models/formats/safetensors.ts';
@@ -21,7 +22,7 @@ export function encodePack(content: PackContent): Uint8Array {
     method: content.method,
     class_names: content.classNames,
     preprocessing: content.preprocessing,
-    backbone: content.backbone,
+    backbone: { ...content.backbone, spec: packSpec(content.backbone.spec) },
     metrics: content.metrics,
     provenance: content.provenance,
     self_test: { generator: SELF_TEST_GENERATOR, logits: content.selfTest, tolerance: SELF_TEST_TOLERANCE },
@@ -35,7 +36,7 @@ export function encodePack(content: PackContent): Uint8Array {
   const texts = Object.entries(metadata).map(([key, value]) => [key, canonicalJson(value)] as const);
   return encodeSafetensors(tensors, {
     format: PACK_FORMAT,
-    format_version: String(PACK_FORMAT_VERSION),
+    format_version: String(packVersionOf(content.backbone.spec)),
     ...Object.fromEntries(texts),
   });
 }

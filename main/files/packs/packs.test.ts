@@ -8,7 +8,7 @@ import { AppError } from '#app/domain/errors.ts';
 import type { PackContent } from '#app/domain/pack-content.ts';
 import { sideParameterCount } from '#app/domain/side-parameters.ts';
 import { encodeSafetensors, parseSafetensors, tensorBytes } from '#native-models/formats/safetensors.ts';
-import { dtlPlus, packContent, tinySpec, vitBase } from '../testing/packs.ts';
+import { dtlPlus, packContent, tinySpec, tinySwin, vitBase } from '../testing/packs.ts';
 import { decodePack } from './decode.ts';
 import { encodePack } from './encode.ts';
 import { readPack, readTrained, writePack } from './pack-files.ts';
@@ -64,11 +64,21 @@ function without(content: PackContent, name: string): PackContent {
   return { ...content, tensors: new Map([...content.tensors].filter(([key]) => key !== name)) };
 }
 
+const registers = {
+  ...tinySpec,
+  registers: 4,
+  positions: 'patches',
+  layerScale: true,
+  activation: 'quick-gelu',
+} as const;
+
 describe('a pack', () => {
   it.each([
     ['DTL+', packContent()],
     ['DTL', packContent(tinySpec, 2, { ...dtlPlus(tinySpec, 3), name: 'dtl', kernel: 0 } as PackContent['method'])],
     ['a linear probe', packContent(tinySpec, 5, { name: 'linear' })],
+    ['on a Swin', packContent(tinySwin)],
+    ['on a ViT of another family', packContent(registers)],
   ])('comes back as it was: %s', (_, content) => {
     expect(decodePack(encodePack(content), 'x')).toEqual(content);
   });
@@ -87,6 +97,28 @@ describe('a pack', () => {
     };
     expect(Buffer.compare(encodePack(content), encodePack(shuffled))).toBe(0);
     expect(Buffer.compare(encodePack(content), encodePack(decodePack(encodePack(content), 'x')))).toBe(0);
+  });
+
+  it('says of a plain ViT what version 1 said, and is of version 2 where that does not suffice', () => {
+    const metadataOf = (content: PackContent) => parseSafetensors(encodePack(content), 'x').metadata;
+    const specOf = (content: PackContent): unknown =>
+      (JSON.parse(metadataOf(content).get('backbone') ?? '') as { spec: unknown }).spec;
+    expect(metadataOf(packContent()).get('format_version')).toBe('1');
+    expect(Object.keys(specOf(packContent()) as object).sort()).toEqual([
+      'depth',
+      'family',
+      'heads',
+      'imageSize',
+      'layerNormEps',
+      'mlpWidth',
+      'patchSize',
+      'width',
+    ]);
+    expect(specOf(packContent(registers))).toMatchObject({ registers: 4, positions: 'patches', layerScale: true });
+    for (const content of [packContent(registers), packContent(tinySwin)]) {
+      expect(metadataOf(content).get('format_version')).toBe('2');
+      expect(problems(withMetadata({ format_version: '1' }, content))).toContain('needs version 2 of the format');
+    }
   });
 
   it('has the metadata of its description, and tensors that any reader opens', () => {
@@ -170,8 +202,8 @@ describe('a file from elsewhere', () => {
   });
 
   it('is refused in plain words when its format is newer, and by name when it is unknown', () => {
-    const newer = refusal(withMetadata({ format_version: '2', method: 'of the future' }));
-    expect(newer).toMatchObject({ code: 'pack.newer', data: { version: '2' } });
+    const newer = refusal(withMetadata({ format_version: '3', method: 'of the future' }));
+    expect(newer).toMatchObject({ code: 'pack.newer', data: { version: '3' } });
     expect(newer.message).toContain('Update the program');
     for (const version of ['0', '-1', '1.0', 'x', '']) {
       expect(problems(withMetadata({ format_version: version }))).toContain('"format_version"');

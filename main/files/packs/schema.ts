@@ -1,6 +1,7 @@
 /** The JSON values of a pack's metadata (docs/pack-format.md): nothing that is not listed passes. */
 import { z } from 'zod';
 import { CLASS_NAME_RULE, fitClassName } from '#app/domain/class-name.ts';
+import { plainVit } from '#app/domain/backbone.ts';
 import { backboneIdentity } from '#app/domain/id-of.ts';
 import { SELF_TEST_GENERATOR, SELF_TEST_TOLERANCE } from '#app/domain/pack-content.ts';
 
@@ -48,21 +49,58 @@ const preprocessing = z.strictObject({
 });
 
 /** Sizes far above any published network, so that what is derived from them stays a number. */
-const spec = z
+const geometry = {
+  imageSize: count.max(8192),
+  patchSize: count.max(8192),
+  width: count.max(65536),
+  layerNormEps: z.number().positive(),
+};
+
+const vitSpec = z
   .strictObject({
     family: z.literal('vit'),
-    imageSize: count.max(8192),
-    patchSize: count.max(8192),
-    width: count.max(65536),
+    ...geometry,
     depth: count.max(1024),
     heads: count.max(65536),
     mlpWidth: count.max(1 << 20),
-    layerNormEps: z.number().positive(),
+    classToken: z.boolean().default(plainVit.classToken),
+    distillationToken: z.boolean().default(plainVit.distillationToken),
+    registers: z.int().nonnegative().max(1024).default(plainVit.registers),
+    positions: z.enum(['all', 'patches']).default(plainVit.positions),
+    preNorm: z.boolean().default(plainVit.preNorm),
+    patchBias: z.boolean().default(plainVit.patchBias),
+    layerScale: z.boolean().default(plainVit.layerScale),
+    activation: z.enum(['gelu', 'gelu-tanh', 'quick-gelu']).default(plainVit.activation),
+    finalNorm: z.enum(['norm', 'fc_norm']).default(plainVit.finalNorm),
+    pooling: z.enum(['class', 'mean', 'attention']).default(plainVit.pooling),
   })
   .refine(({ imageSize, patchSize }) => imageSize % patchSize === 0, {
     error: 'the image size is not a multiple of the patch size',
   })
   .refine(({ width, heads }) => width % heads === 0, { error: 'the width is not a multiple of the heads' });
+
+const stages = list(8, count.max(1024))
+  .refine((values) => values.length > 0, { error: 'no stages' })
+  .readonly();
+
+const swinSpec = z
+  .strictObject({
+    family: z.literal('swin'),
+    ...geometry,
+    windowSize: count.max(1024),
+    depths: stages,
+    heads: stages,
+    mlpRatio: z.number().positive().max(64),
+  })
+  .refine(({ depths, heads }) => depths.length === heads.length, { error: 'depths and heads are of different stages' })
+  .refine(({ imageSize, patchSize, depths }) => imageSize % (patchSize * 2 ** (depths.length - 1)) === 0, {
+    error: 'the image size is not a whole number of patches in every stage',
+  })
+  .refine(({ width, heads }) => heads.every((number, stage) => (width * 2 ** stage) % number === 0), {
+    error: 'the width of a stage is not a multiple of its heads',
+  });
+
+const spec = z.discriminatedUnion('family', [vitSpec, swinSpec]);
 
 const backbone = z.strictObject({
   name: z.string().min(1).max(1000),

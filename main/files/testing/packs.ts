@@ -1,11 +1,13 @@
 /** Packs to test with: real in every part but for the training. */
-import type { BackboneSpec } from '#app/domain/backbone.ts';
+import type { BackboneSpec, SwinSpec, VitSpec } from '#app/domain/backbone.ts';
+import { plainVit } from '#app/domain/backbone.ts';
 import { backboneIdentity } from '#app/domain/id-of.ts';
 import type { PackContent, PackTensor } from '#app/domain/pack-content.ts';
 import { SELF_TEST_GENERATOR, packTensors } from '#app/domain/pack-content.ts';
+import { methodFor } from '#app/domain/method-defaults.ts';
 import type { Method } from '#app/domain/run-config.ts';
 
-export const tinySpec: BackboneSpec = {
+export const tinySpec: VitSpec = {
   family: 'vit',
   imageSize: 32,
   patchSize: 8,
@@ -14,9 +16,10 @@ export const tinySpec: BackboneSpec = {
   heads: 3,
   mlpWidth: 48,
   layerNormEps: 1e-6,
+  ...plainVit,
 };
 
-export const vitBase: BackboneSpec = {
+export const vitBase: VitSpec = {
   family: 'vit',
   imageSize: 224,
   patchSize: 16,
@@ -25,13 +28,26 @@ export const vitBase: BackboneSpec = {
   heads: 12,
   mlpWidth: 3072,
   layerNormEps: 1e-6,
+  ...plainVit,
+};
+
+/** Two stages on grids of 4 and 2, shifted windows in the first. */
+export const tinySwin: SwinSpec = {
+  family: 'swin',
+  imageSize: 8,
+  patchSize: 2,
+  windowSize: 2,
+  width: 6,
+  depths: [2, 2],
+  heads: [1, 2],
+  mlpRatio: 4,
+  layerNormEps: 1e-5,
 };
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
 export function dtlPlus(spec: BackboneSpec, kernel: 3 | 4 | 5): Method {
-  const [extract, adapt] = [range(0, spec.depth), range(spec.depth / 2, spec.depth)];
-  return { name: 'dtl+', rank: 2, beta: 100, kernel, extract, adapt };
+  return methodFor('dtl+', spec, { kernel });
 }
 
 /** Numbers that look trained: neither zero nor short in decimals. */

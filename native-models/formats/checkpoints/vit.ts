@@ -3,7 +3,7 @@
  * under canonical names, and everything that is wrong with it. Heads and LayerNorm epsilon leave no trace in shapes.
  */
 import type { VitSpec } from '../../models/vit-spec.ts';
-import { vitTensors } from '../../models/vit-spec.ts';
+import { plainVit, vitTensors } from '../../models/vit-spec.ts';
 import type { TensorEntry } from '../safetensors/types.ts';
 
 type VitGeometry = Omit<VitSpec, 'heads' | 'layerNormEps'>;
@@ -87,6 +87,7 @@ function readGeometry(
     width,
     depth,
     mlpWidth: mlp[0] ?? 0,
+    ...plainVit,
   };
   return { geometry };
 }

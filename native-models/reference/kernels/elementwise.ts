@@ -30,5 +30,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   Rsqrt: unary((x) => 1 / Math.sqrt(x)),
   Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   Gelu: unary((x) => 0.5 * x * (1 + erf(x / Math.SQRT2))),
+  FastGelu: unary((x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))),
+  QuickGelu: unary((x) => x / (1 + Math.exp(-1.702 * x))),
   Cast: unary((x) => x),
 };
