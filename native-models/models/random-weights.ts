@@ -24,8 +24,8 @@ export async function writeRandomWeights(path: string, spec: BackboneSpec): Prom
         elementCount(shape),
         isVector ? 0.1 : 1 / Math.sqrt(elementCount(shape.slice(1))),
       );
-      // Norm scales near 1 keep activations in the range of a trained network.
-      const shift = /(?:^|\.)norm\d?\.weight$/.test(name) ? 1 : 0;
+      // Scales of norms and branches near 1 keep activations in the range of a trained network.
+      const shift = /(?:norm\d?|norm_pre)\.weight$|\.gamma$/.test(name) ? 1 : 0;
       return Promise.resolve(new Uint8Array(values.map((value) => value + shift).buffer));
     },
   }));

@@ -1,6 +1,7 @@
 /** What the plain-loop networks share: rows of numbers, one photo, float64. */
 import type { DtlConfig } from '../adapters/dtl/config.ts';
 import { HEAD_BIAS, HEAD_WEIGHT } from '../adapters/head.ts';
+import type { Activation } from '../models/vit-spec.ts';
 import { erf } from './erf.ts';
 
 export type Rows = number[][];
@@ -57,12 +58,13 @@ export function patches(
   side: number,
   p: number,
 ): Rows {
-  const [w, bias] = [get(weights, 'patch_embed.proj.weight'), get(weights, 'patch_embed.proj.bias')];
+  const w = get(weights, 'patch_embed.proj.weight');
+  const bias = weights.get('patch_embed.proj.bias');
   const grid = side / p;
   return Array.from({ length: grid * grid }, (_, token) =>
-    Array.from({ length: bias.length }, (_unused, o) => {
+    Array.from({ length: w.length / (3 * p * p) }, (_unused, o) => {
       const [row, column] = [Math.floor(token / grid), token % grid];
-      let sum = bias[o]!;
+      let sum = bias?.[o] ?? 0;
       for (let c = 0; c < 3; c++) {
         for (let y = 0; y < p; y++) {
           for (let z = 0; z < p; z++) {
@@ -75,10 +77,22 @@ export function patches(
   );
 }
 
+const activations: Readonly<Record<Activation, (v: number) => number>> = {
+  gelu: (v) => 0.5 * v * (1 + erf(v / Math.SQRT2)),
+  'gelu-tanh': (v) => 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3))),
+  'quick-gelu': (v) => v / (1 + Math.exp(-1.702 * v)),
+};
+
 /** The MLP branch of a block, before its residual. */
-export function mlpBranch(weights: Tensors, block: string, x: Rows, epsilon: number): Rows {
+export function mlpBranch(
+  weights: Tensors,
+  block: string,
+  x: Rows,
+  epsilon: number,
+  activation: Activation = 'gelu',
+): Rows {
   const hidden = layer(weights, `${block}.mlp.fc1`, normalised(weights, `${block}.norm2`, x, epsilon));
-  const active = hidden.map((row) => row.map((v) => 0.5 * v * (1 + erf(v / Math.SQRT2))));
+  const active = hidden.map((row) => row.map(activations[activation]));
   return layer(weights, `${block}.mlp.fc2`, active);
 }
 

@@ -5,6 +5,7 @@
 import type { DtlConfig } from '../adapters/dtl/config.ts';
 import { downName, upName } from '../adapters/dtl/config.ts';
 import type { VitSpec } from '../models/vit-spec.ts';
+import { prefixTokens } from '../models/vit-spec.ts';
 import type { PlainInputs, Rows, Tensors } from './plain-layers.ts';
 import {
   addRows,
@@ -31,21 +32,41 @@ export function plainVitLogits(inputs: PlainInputs<VitSpec>): number[] {
       const low = product(x, get(parameters, downName(i)), null, config.rank);
       h = addRows(h, product(low, get(parameters, upName(i)), null, spec.width));
     }
-    x = addRows(x, attentionBranch(spec, weights, i, x), branchScale(2 * i));
-    x = addRows(x, mlpBranch(weights, `blocks.${i}`, x, spec.layerNormEps), branchScale(2 * i + 1));
-    if (config.adapt.includes(i)) x = addRows(x, fused(config, parameters, h));
+    const attention = scaled(spec, weights, `blocks.${i}.ls1`, attentionBranch(spec, weights, i, x));
+    x = addRows(x, attention, branchScale(2 * i));
+    const mlp = mlpBranch(weights, `blocks.${i}`, x, spec.layerNormEps, spec.activation);
+    x = addRows(x, scaled(spec, weights, `blocks.${i}.ls2`, mlp), branchScale(2 * i + 1));
+    if (config.adapt.includes(i)) x = addRows(x, fused(spec, config, parameters, h));
   }
-  const [feature] = normalised(weights, 'norm', [meanOf(x.slice(1))], spec.layerNormEps);
+  const [feature] = normalised(weights, spec.finalNorm, [meanOf(x.slice(prefixTokens(spec)))], spec.layerNormEps);
   return headLogits(parameters, feature!);
 }
 
 function embed({ spec, weights, image }: PlainInputs<VitSpec>): Rows {
   const position = get(weights, 'pos_embed');
+  const { width: d } = spec;
+  const learned = (name: string, count: number): Rows =>
+    Array.from({ length: count }, (_, token) =>
+      Array.from({ length: d }, (_unused, c) => get(weights, name)[token * d + c]!),
+    );
   const tokens = [
-    Array.from(get(weights, 'cls_token')),
+    ...(spec.classToken ? learned('cls_token', 1) : []),
+    ...(spec.distillationToken ? learned('dist_token', 1) : []),
+    ...learned('reg_token', spec.registers),
     ...patches({ weights, image }, spec.imageSize, spec.patchSize),
   ];
-  return tokens.map((row, token) => row.map((v, c) => v + position[token * spec.width + c]!));
+  const without = spec.positions === 'patches' ? prefixTokens(spec) : 0;
+  const placed = tokens.map((row, token) =>
+    token < without ? row : row.map((v, c) => v + position[(token - without) * d + c]!),
+  );
+  return spec.preNorm ? normalised(weights, 'norm_pre', placed, spec.layerNormEps) : placed;
+}
+
+/** LayerScale: a factor a channel, where the network has it. */
+function scaled(spec: VitSpec, weights: Tensors, name: string, branch: Rows): Rows {
+  if (!spec.layerScale) return branch;
+  const gamma = get(weights, `${name}.gamma`);
+  return branch.map((row) => row.map((v, c) => v * gamma[c]!));
 }
 
 function attentionBranch(spec: VitSpec, weights: Tensors, i: number, x: Rows): Rows {
@@ -54,8 +75,10 @@ function attentionBranch(spec: VitSpec, weights: Tensors, i: number, x: Rows): R
   return layer(weights, `blocks.${i}.attn.proj`, mixed);
 }
 
-/** [ a_cls ; dwconv(a_patches) ] */
-function fused({ kernel, beta }: DtlConfig, parameters: Tensors, h: Rows): Rows {
+/** [ a_prefix ; dwconv(a_patches) ] */
+function fused(spec: VitSpec, { kernel, beta }: DtlConfig, parameters: Tensors, h: Rows): Rows {
   const a = gated(h, beta);
-  return kernel === 0 ? a : [a[0]!, ...depthwise(a.slice(1), get(parameters, 'dtl.conv'), kernel)];
+  if (kernel === 0) return a;
+  const prefix = prefixTokens(spec);
+  return [...a.slice(0, prefix), ...depthwise(a.slice(prefix), get(parameters, 'dtl.conv'), kernel)];
 }

@@ -56,6 +56,33 @@ const families: readonly FamilyCase[] = [
     trained: 7,
   },
   {
+    family: 'ViT with registers, LayerScale and positions on the patches (DINOv2)',
+    open: async () => ({
+      backbone: await tinyBackbone('test_vit_registers_4x12'),
+      small: await tinyBackbone('test_vit_registers_2x8'),
+    }),
+    sets: (spec) => everyBlock(spec),
+    trained: 7,
+  },
+  {
+    family: 'ViT without class token and with tanh GELU (SigLIP)',
+    open: async () => ({
+      backbone: await tinyBackbone('test_vit_siglip_4x12'),
+      small: await tinyBackbone('test_vit_siglip_2x8'),
+    }),
+    sets: (spec) => everyBlock(spec),
+    trained: 7,
+  },
+  {
+    family: 'ViT with a norm in front and QuickGELU (CLIP)',
+    open: async () => ({
+      backbone: await tinyBackbone('test_vit_clip_4x12'),
+      small: await tinyBackbone('test_vit_clip_2x8'),
+    }),
+    sets: (spec) => everyBlock(spec),
+    trained: 7,
+  },
+  {
     family: 'Swin',
     open: async () => ({
       backbone: await tinyBackbone('test_swin_2_2_4_2'),
