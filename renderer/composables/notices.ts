@@ -3,16 +3,19 @@
  *
  *   notify('Labelled 12 photos "rust"', { undo: () => … })   with an Undo button
  *   notifyError(error)                                       for something that was asked for and did not happen
+ *   notifyFailure('Importing "plots"', error)                for work that was going on by itself
  *   await attempt(() => core.runs.stop({ run }))             runs it; a failure becomes a notice, and null is returned
  *
  * An error that belongs to a place on the screen is shown there with `components/ErrorPanel.vue` instead.
  */
 import { useToast } from '@nuxt/ui/composables';
+import type { AppError } from '#app/domain/errors.ts';
 import { toAppError } from '../bridge/to-app-error.ts';
 
 export interface Notices {
   readonly notify: (text: string, options?: { readonly undo?: () => unknown; readonly description?: string }) => void;
   readonly notifyError: (thrown: unknown) => void;
+  readonly notifyFailure: (title: string, error: AppError) => void;
   readonly attempt: <T>(work: () => Promise<T>) => Promise<T | null>;
 }
 
@@ -44,6 +47,15 @@ export function useNotices(): Notices {
       });
     },
     notifyError,
+    notifyFailure(title, error) {
+      toast.add({
+        title: `${title} failed`,
+        description: error.message,
+        color: 'error',
+        icon: 'i-lucide-triangle-alert',
+        duration: 12_000,
+      });
+    },
     async attempt(work) {
       try {
         return await work();

@@ -36,6 +36,8 @@ export function useTask<K extends TaskResult['kind']>(kind: K): FollowedTask<K> 
   let left = false;
   onScopeDispose(() => {
     left = true;
+    // From here on its failure is the frame's to tell (task-failures.ts).
+    if (busy.value && id.value !== null) tasks.leave(id.value);
   });
 
   return {
@@ -48,6 +50,7 @@ export function useTask<K extends TaskResult['kind']>(kind: K): FollowedTask<K> 
       try {
         const started = await procedure();
         id.value = started.task;
+        if (!left) tasks.show(started.task);
         const ended = await ending(() => tasks.byId.get(started.task));
         if (left) return null;
         if (ended.state === 'failed') {

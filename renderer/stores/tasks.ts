@@ -26,5 +26,15 @@ export const useTasks = defineStore('tasks', () => {
   });
   const list = computed(() => [...byId.value.values()].sort((a, b) => b.startedAt - a.startedAt || b.id - a.id));
   const atWork = computed(() => list.value.filter(({ state }) => state === 'running'));
-  return { byId, list, atWork };
+
+  /** Tasks whose end a screen shows or has shown (`composables/task.ts`). */
+  const shown = new Set<number>();
+  return {
+    byId,
+    list,
+    atWork,
+    isShown: (task: number): boolean => shown.has(task),
+    show: (task: number): void => void shown.add(task),
+    leave: (task: number): void => void shown.delete(task),
+  };
 });
