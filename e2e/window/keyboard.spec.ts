@@ -42,6 +42,13 @@ test('from the first screen to a labelled photo and around, by keyboard alone', 
     }
   });
 
+  await test.step('from the settings, which belong to no project, two keys lead back into it', async () => {
+    await page.keyboard.press('Control+,');
+    await expect(frame.heading).toHaveText('Settings');
+    await frame.goByKeys('Library');
+    await frame.seesLabelled(113, 160);
+  });
+
   await test.step('the palette', async () => {
     await page.keyboard.press('Control+k');
     await expect(frame.palette).toBeVisible();

@@ -25,7 +25,15 @@ export const useProject = defineStore('project', () => {
     if (id.value === null) throw new ErrorOfApp('window.no-project', 'No project is open.', { kind: 'bug' });
     return id.value;
   });
+  const last = shallowRef<ProjectId | null>(null);
+  /** The open one; on screens that belong to no project the one that people come from, whose screens stay at hand. */
+  const near = computed<ProjectId | null>(() => {
+    if (id.value !== null) return id.value;
+    if (route.name === 'projects' || last.value === null) return null;
+    return projects.byId.has(last.value) ? last.value : null;
+  });
   const card = computed(() => (id.value === null ? null : (projects.byId.get(id.value) ?? null)));
+  const nearCard = computed(() => (near.value === null ? null : (projects.byId.get(near.value) ?? null)));
   /** Photos, labelled, flagged and so on; null until the first answer. */
   const facets = shallowRef<LibraryFacets | null>(null);
   const error = shallowRef<AppError | null>(null);
@@ -53,6 +61,7 @@ export const useProject = defineStore('project', () => {
     id,
     (now) => {
       facets.value = null;
+      if (now !== null) last.value = now;
       // The screen that is being opened asks first: it is looked at sooner than the counts.
       void nextTick(() => {
         if (now !== id.value) return;
@@ -63,5 +72,5 @@ export const useProject = defineStore('project', () => {
     },
     { immediate: true },
   );
-  return { id, open, card, facets, error };
+  return { id, open, card, near, nearCard, facets, error };
 });
