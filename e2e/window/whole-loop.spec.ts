@@ -97,7 +97,7 @@ test('labels, trains, looks at mistakes, and lets the pack suggest labels on ano
     await there.frame.goByKeys('Library');
     await there.library.grid.focus();
     await there.page.keyboard.press('Control+a');
-    await there.library.chosen.getByRole('button', { name: /^Accept what the model says/ }).click();
+    await there.library.chosen.getByRole('button', { name: /^Accept suggestions/ }).click();
     await there.frame.seesLabelled(photos.length, photos.length);
   });
 
