@@ -35,7 +35,7 @@ export class ProjectsScreen {
   }
 
   async #inLibrary(): Promise<void> {
-    await expect(this.page.getByRole('heading', { level: 1, name: 'Library' })).toBeVisible({ timeout: 60_000 });
+    await expect(this.page.getByRole('heading', { level: 1, name: 'Library' })).toBeVisible({ timeout: 180_000 });
     await expect(this.page.getByRole('grid', { name: 'Photos' })).toBeVisible();
   }
 }
