@@ -145,6 +145,20 @@ export const selfTestJob = z.object({
   inputs: z.int().positive(),
 });
 
+/** One ONNX file of backbone, adapter and preprocessing (`docs/onnx-export.md`). */
+export const exportOnnxJob = z.object({
+  kind: z.literal('export-onnx'),
+  backbone: backboneFile,
+  adapter: adapterFile,
+  preprocessing,
+  threads: z.int().positive(),
+  /** Appears whole and tried, or not at all. */
+  output: z.string(),
+  metadata: z.record(z.string(), z.string()),
+  /** The pack's logits of the generated inputs. */
+  selfTest: z.array(z.array(z.number())).readonly(),
+});
+
 export const stepJob = z.object({
   kind: z.literal('step'),
   input: z.string(),
@@ -169,15 +183,23 @@ export const benchStepJob = z.object({
 
 export const doctorJob = z.object({ kind: z.literal('doctor') });
 
-const engineJob = z.discriminatedUnion('kind', [trainJob, predictJob, selfTestJob, stepJob, benchStepJob, doctorJob]);
+const engineJob = z.discriminatedUnion('kind', [
+  trainJob,
+  predictJob,
+  selfTestJob,
+  exportOnnxJob,
+  stepJob,
+  benchStepJob,
+  doctorJob,
+]);
 
 const evaluation = z.object({ loss: z.number(), accuracy: z.number(), macroF1: z.number() });
 
 const engineEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('progress'),
-    phase: z.enum(['features', 'probe', 'training', 'evaluating', 'predicting', 'timing']),
-    /** Photos (features, training, evaluating, predicting), fits (probe) or steps (timing). */
+    phase: z.enum(['features', 'probe', 'training', 'evaluating', 'predicting', 'exporting', 'timing']),
+    /** Photos (features, training, evaluating, predicting), fits (probe), megabytes (exporting) or steps (timing). */
     done: z.number(),
     total: z.number(),
   }),
@@ -230,6 +252,16 @@ const engineResult = z.discriminatedUnion('kind', [
   trainResult,
   z.object({ kind: z.literal('predict'), peakRssBytes: z.number(), seconds: z.number() }),
   z.object({ kind: z.literal('self-test'), logits: z.array(z.array(z.number())) }),
+  z.object({
+    kind: z.literal('export-onnx'),
+    bytes: z.int(),
+    /** Relative L2 error of the file's logits on the pack's self-test. */
+    selfTestError: z.number(),
+    /** Largest difference of a probability on generated photos of other sizes. */
+    photosError: z.number(),
+    peakRssBytes: z.number(),
+    seconds: z.number(),
+  }),
   z.object({ kind: z.literal('step'), loss: z.number(), losses: z.array(z.number()), sideParameters: z.int() }),
   z.object({
     kind: z.literal('bench-step'),
@@ -279,6 +311,7 @@ export type TrainJob = z.infer<typeof trainJob>;
 export type TrainSample = TrainJob['samples'][number];
 export type PredictJob = z.infer<typeof predictJob>;
 export type SelfTestJob = z.infer<typeof selfTestJob>;
+export type ExportOnnxJob = z.infer<typeof exportOnnxJob>;
 export type StepJob = z.infer<typeof stepJob>;
 export type BenchStepJob = z.infer<typeof benchStepJob>;
 export type DoctorJob = z.infer<typeof doctorJob>;

@@ -15,4 +15,5 @@ export type ProgressPhase =
   | 'training'
   | 'evaluating'
   | 'predicting'
+  | 'exporting'
   | 'timing';

@@ -10,6 +10,9 @@ import { replaySelfTest } from './self-test.ts';
 
 export interface UsablePack {
   readonly path: string;
+  /** Of the file. */
+  readonly sha256: string;
+  readonly bytes: number;
   readonly content: PackContent;
   readonly backbone: StoredBackbone;
 }
@@ -45,7 +48,7 @@ export interface Predictions {
 export async function openPack(ports: PackPorts, reference: string, file: string): Promise<UsablePack> {
   const stored = findStoredPack(ports, reference);
   const path = stored === null ? file : ports.profile.locate(stored.path);
-  const { content, sha256 } = await ports.packFiles.read(path);
+  const { content, sha256, bytes } = await ports.packFiles.read(path);
   if (stored !== null && sha256 !== stored.sha256) throw damaged(stored, path);
   const backbone = ports.store.backbones.find(content.backbone.identity);
   if (backbone === null) {
@@ -58,7 +61,7 @@ export async function openPack(ports: PackPorts, reference: string, file: string
     );
   }
   if (stored?.state !== 'verified') await replaySelfTest(ports, path, content, backbone);
-  return { path, content, backbone };
+  return { path, sha256, bytes, content, backbone };
 }
 
 /**

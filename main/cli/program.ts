@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { backboneCommands } from './commands/backbone.ts';
 import { benchCommands } from './commands/bench.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exportCommands } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { labelCommands } from './commands/labels.ts';
 import { packCommands } from './commands/pack.ts';
@@ -48,6 +49,7 @@ Exit codes: 0 done, 1 failed or stopped, 2 wrong usage.`,
     runCommands,
     packCommands,
     predictCommand,
+    exportCommands,
     serveCommand,
     doctorCommand,
     benchCommands,

@@ -21,6 +21,7 @@ const words: Readonly<Record<ProgressPhase, readonly [what: string, unit: string
   training: ['Training', 'batches'],
   evaluating: ['Evaluating', 'photos'],
   predicting: ['Classifying', 'photos'],
+  exporting: ['Writing the ONNX file', 'MB'],
   timing: ['Timing', 'steps'],
 };
 

@@ -25,6 +25,7 @@ import { importFolder } from '#app/library/import-folder.ts';
 import { photoDetails, photoRows } from '#app/library/photo-rows.ts';
 import { relocateFolder } from '#app/library/relocate-folder.ts';
 import { createViews } from '#app/library/views.ts';
+import { exportOnnx } from '#app/packs/export-onnx.ts';
 import { exportPack } from '#app/packs/export-pack.ts';
 import {
   findStoredPack,
@@ -247,6 +248,8 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
     packs: {
       ...running.packs,
       export: (run: Run, out: string | null) => exportPack(ports, run, out),
+      /** A pack of the profile (number or name) or a file, as `predict.open` gives it. */
+      exportOnnx: (pack: UsablePack, out: string, work?: Work) => exportOnnx(ports, pack, out, work),
       import: async (path: string, name: string | null): Promise<PackReport> => {
         await offerEmbedded();
         return importPack(ports, path, name);

@@ -2,7 +2,16 @@ import { AppError, asAppError, cancelled } from '#app/domain/errors.ts';
 import { EngineError } from '#native-models/errors.ts';
 
 /** Faults of the program itself; everything else that the engine refuses has to do with what it was given. */
-const BUGS = ['graph.', 'runtime.feed', 'reference.', 'train.data', 'train.gradient', 'data.pixels'];
+const BUGS = [
+  'graph.',
+  'runtime.feed',
+  'reference.',
+  'train.data',
+  'train.gradient',
+  'data.pixels',
+  'export.differs',
+  'onnx.operator',
+];
 
 const KEPT = 'Everything stored before is kept; a training run can be resumed from its last checkpoint.';
 

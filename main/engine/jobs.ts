@@ -2,6 +2,7 @@
 import type { EngineEvent, EngineJob, EngineResult } from '#app/contract/engine.ts';
 import { benchStepJob } from './jobs/bench-step.ts';
 import { doctorJob } from './jobs/doctor.ts';
+import { exportOnnxJob } from './jobs/export-onnx.ts';
 import { predictJob } from './jobs/predict.ts';
 import { selfTestJob } from './jobs/self-test.ts';
 import { stepJob } from './jobs/step.ts';
@@ -21,6 +22,8 @@ export function runJob(job: EngineJob, host: JobHost): Promise<EngineResult> {
       return predictJob(job, host);
     case 'self-test':
       return selfTestJob(job);
+    case 'export-onnx':
+      return exportOnnxJob(job, host);
     case 'step':
       return stepJob(job, host);
     case 'bench-step':

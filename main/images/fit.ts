@@ -13,7 +13,7 @@ import type { Bitmap } from './resample.ts';
  * Mid grey, because it lies near zero after the usual normalisations (mean 0.5 or ImageNet's): the border says next to
  * nothing to the backbone, where black would be an object of two standard deviations.
  */
-const PADDING = 128;
+export const PADDING = 128;
 
 /** [height, width, channels] -> [size, size, channels]. */
 export async function fitToSquare(source: Bitmap, size: number, fit: FitPolicy): Promise<Bitmap> {

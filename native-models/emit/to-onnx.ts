@@ -3,6 +3,7 @@
  * the session is created; only shapes, axes and small constants are written into the model itself.
  */
 import { createHash } from 'node:crypto';
+import { EngineError } from '../errors.ts';
 import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from '../formats/onnx.ts';
 import type { Graph, Node, Value } from '../graph/types.ts';
 import { leavesOf } from '../graph/types.ts';
@@ -13,18 +14,22 @@ import { operator } from '../ops/index.ts';
 const OPSET = 18;
 const IR_VERSION = 9;
 
-export function toOnnx(graph: Graph): OnnxModel {
+/** `fused`: the runtime's own operators where they are better; `standard`: those of ONNX alone, for any runtime. */
+export type OperatorSet = 'fused' | 'standard';
+
+/** Throws `onnx.operator` for an operator that has no spelling in the standard where that is asked for. */
+export function toOnnx(graph: Graph, operators: OperatorSet = 'fused'): OnnxModel {
   verify(graph);
   const initializers = new Map<string, OnnxInitializer>();
   for (const leaf of leavesOf(graph.nodes)) initializers.set(leaf.name, initializerOf(leaf));
-  const nodes = graph.nodes.flatMap((node) => emitNode(node, initializers));
+  const nodes = graph.nodes.flatMap((node) => emitNode(node, initializers, operators));
   const aliases = outputAliases(graph);
   return {
     irVersion: IR_VERSION,
     producer: 'dtl-studio',
     opsets: [
       { domain: '', version: OPSET },
-      { domain: 'com.microsoft', version: 1 },
+      ...(operators === 'fused' ? [{ domain: 'com.microsoft', version: 1 }] : []),
     ],
     graph: {
       name: graph.name,
@@ -61,15 +66,25 @@ function outputAliases(graph: Graph): OnnxNode[] {
     }));
 }
 
-function emitNode(node: Node, initializers: Map<string, OnnxInitializer>): OnnxNode[] {
-  const emitted = operator(node.op).emit({
+function emitNode(node: Node, initializers: Map<string, OnnxInitializer>, operators: OperatorSet): OnnxNode[] {
+  const { emit, emitStandard } = operator(node.op);
+  const emitted = (operators === 'standard' ? (emitStandard ?? emit) : emit)({
     node,
     attributes: node.attributes,
     inputs: node.inputs.map((input) => input?.name ?? ''),
     outputs: node.outputs.map((output) => output.name),
     integers: (values) => addIntegers(values, initializers),
+    scalar: (value) => addScalar(value, initializers),
     temporary: (suffix) => `${node.name}/${suffix}`,
   });
+  const own = emitted.find(({ domain }) => domain !== undefined);
+  if (operators === 'standard' && own !== undefined) {
+    throw new EngineError(
+      'onnx.operator',
+      `The operator ${node.op} is written as ${own.opType} of ${own.domain ?? ''} and has no spelling in the ONNX standard.`,
+      { data: { node: node.name } },
+    );
+  }
   return emitted.map((part, index) => ({
     name: emitted.length === 1 ? node.name : `${node.name}/${index}.${part.opType}`,
     opType: part.opType,
@@ -88,6 +103,15 @@ function addIntegers(values: readonly number[], initializers: Map<string, OnnxIn
   if (!initializers.has(name)) {
     const bytes = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
     initializers.set(name, { name, dtype: 'int64', shape: [values.length], data: { kind: 'raw', bytes } });
+  }
+  return name;
+}
+
+function addScalar(value: number, initializers: Map<string, OnnxInitializer>): string {
+  const name = `scalars/${String(value)}`;
+  if (!initializers.has(name)) {
+    const bytes = new Uint8Array(Float32Array.of(value).buffer);
+    initializers.set(name, { name, dtype: 'float32', shape: [], data: { kind: 'raw', bytes } });
   }
   return name;
 }

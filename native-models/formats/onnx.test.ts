@@ -5,7 +5,7 @@ import { byteSizes } from '../dtypes.ts';
 import type { DType } from '../dtypes.ts';
 import { EngineError } from '../errors.ts';
 import { encodeModel } from './onnx.ts';
-import type { OnnxAttribute, OnnxGraph, OnnxInitializer, OnnxModel, OnnxNode } from './onnx.ts';
+import type { OnnxAttribute, OnnxGraph, OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from './onnx.ts';
 
 const { onnx } = onnxProto;
 
@@ -71,7 +71,7 @@ const node: fc.Arbitrary<OnnxNode> = fc.record(
 const valueInfo = fc.record({
   name: text,
   dtype: fc.constantFrom(...dtypes),
-  shape: fc.array(fc.nat(2 ** 33), { maxLength: 4 }),
+  shape: fc.array(fc.oneof(fc.nat(2 ** 33), text), { maxLength: 4 }),
 });
 const initializer: fc.Arbitrary<OnnxInitializer> = fc
   .record({
@@ -125,9 +125,13 @@ function decodedAttribute(name: string, { kind, value }: OnnxAttribute): Record<
   }
 }
 
-function decodedInfo({ name, dtype, shape }: { name: string; dtype: DType; shape: readonly number[] }): unknown {
+function decodedSize(size: number | string): unknown {
+  return typeof size === 'string' ? { dimParam: size } : { dimValue: size };
+}
+
+function decodedInfo({ name, dtype, shape }: OnnxValueInfo): unknown {
   const elemType = onnx.TensorProto.DataType[schemaNames[dtype] as keyof typeof onnx.TensorProto.DataType];
-  return { name, type: { tensorType: { elemType, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } } };
+  return { name, type: { tensorType: { elemType, shape: { dim: shape.map(decodedSize) } } } };
 }
 
 function decodedInitializer({ name, dtype, shape, data }: OnnxInitializer): unknown {

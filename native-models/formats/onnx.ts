@@ -47,10 +47,12 @@ export type OnnxAttribute =
 export interface OnnxValueInfo {
   readonly name: string;
   readonly dtype: DType;
-  readonly shape: readonly number[];
+  /** A name stands for a size that is known only when the model runs; equal names are equal sizes. */
+  readonly shape: readonly (number | string)[];
 }
 
 export interface OnnxInitializer extends OnnxValueInfo {
+  readonly shape: readonly number[];
   readonly data:
     | { readonly kind: 'raw'; readonly bytes: Uint8Array }
     /** Bytes `offset` to `offset + length` of the file `location`, a path relative to the model's folder. */
@@ -89,11 +91,74 @@ const maxModelBytes = 2 ** 31 - 1;
  * a float beyond float32, a negative size), `onnx.too-large` (2 GiB, protobuf's limit)
  */
 export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
-  checkTotal(model.graph.initializers);
+  checkTotal(
+    model.graph.initializers.reduce((sum, { data }) => sum + (data.kind === 'raw' ? data.bytes.length : 0), 0),
+  );
+  return written((writer) => {
+    writeHead(writer, model);
+    writeMessage(writer, 7, () => writeGraph(writer, model.graph));
+    writeTail(writer, model);
+  });
+}
+
+/** Bytes that stand in a file beside the model. */
+export interface ExternalBytes {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * The bytes of a ModelProto that holds its external initializers itself, as pieces in their order: what is small as it is,
+ * and in the place of each external tensor where its bytes are to be read. Throws as `encodeModel`.
+ */
+export function piecesOfModel(model: OnnxModel): readonly (Uint8Array<ArrayBuffer> | ExternalBytes)[] {
+  const { graph } = model;
+  checkTotal(graph.initializers.reduce((sum, { data }) => sum + sizeOf(data), 0));
+  const tensors = graph.initializers.flatMap((tensor): (Uint8Array<ArrayBuffer> | ExternalBytes)[] => {
+    const { data } = tensor;
+    if (data.kind === 'raw') {
+      return [written((writer) => writeMessage(writer, 5, () => writeInitializer(writer, tensor)))];
+    }
+    const before = written((writer) => {
+      writeTensorType(writer, tensor);
+      writer.tag(9, WireType.LengthDelimited).uint32(data.length);
+    });
+    return [lengthBefore(5, before.length + data.length), before, data];
+  });
+  const nodes = written((writer) => writeNodes(writer, graph));
+  const infos = written((writer) => writeInfos(writer, graph));
+  const inGraph = [nodes, ...tensors, infos];
+  const length = inGraph.reduce((sum, piece) => sum + piece.length, 0);
+  checkTotal(length);
+  return [
+    written((writer) => writeHead(writer, model)),
+    lengthBefore(7, length),
+    ...inGraph,
+    written((writer) => writeTail(writer, model)),
+  ];
+}
+
+function sizeOf(data: OnnxInitializer['data']): number {
+  return data.kind === 'raw' ? data.bytes.length : data.length;
+}
+
+function written(write: (writer: BinaryWriter) => void): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();
+  write(writer);
+  return writer.finish();
+}
+
+function lengthBefore(field: number, length: number): Uint8Array<ArrayBuffer> {
+  return written((writer) => writer.tag(field, WireType.LengthDelimited).uint32(length));
+}
+
+function writeHead(writer: BinaryWriter, model: OnnxModel): void {
   writeInteger(writer, 1, model.irVersion, 'the IR version');
   writeString(writer, 2, model.producer);
-  writeMessage(writer, 7, () => writeGraph(writer, model.graph));
+}
+
+function writeTail(writer: BinaryWriter, model: OnnxModel): void {
   for (const { domain, version } of model.opsets) {
     writeMessage(writer, 8, () => {
       writeString(writer, 1, domain);
@@ -101,13 +166,20 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
     });
   }
   for (const [key, value] of sortedEntries(model.metadata ?? {})) writeEntry(writer, 14, key, value);
-  return writer.finish();
 }
 
 function writeGraph(writer: BinaryWriter, graph: OnnxGraph): void {
+  writeNodes(writer, graph);
+  for (const tensor of graph.initializers) writeMessage(writer, 5, () => writeInitializer(writer, tensor));
+  writeInfos(writer, graph);
+}
+
+function writeNodes(writer: BinaryWriter, graph: OnnxGraph): void {
   for (const node of graph.nodes) writeMessage(writer, 1, () => writeNode(writer, node));
   writeString(writer, 2, graph.name);
-  for (const tensor of graph.initializers) writeMessage(writer, 5, () => writeInitializer(writer, tensor));
+}
+
+function writeInfos(writer: BinaryWriter, graph: OnnxGraph): void {
   for (const info of graph.inputs) writeMessage(writer, 11, () => writeValueInfo(writer, info));
   for (const info of graph.outputs) writeMessage(writer, 12, () => writeValueInfo(writer, info));
   for (const info of graph.valueInfos ?? []) writeMessage(writer, 13, () => writeValueInfo(writer, info));
@@ -156,7 +228,10 @@ function writeValueInfo(writer: BinaryWriter, info: OnnxValueInfo): void {
       // Written for a scalar too: no shape at all would mean an unknown rank.
       writeMessage(writer, 2, () => {
         for (const size of info.shape) {
-          writeMessage(writer, 1, () => writeInteger(writer, 1, checkedSize(info, size), `a size of '${info.name}'`));
+          writeMessage(writer, 1, () => {
+            if (typeof size === 'string') writeString(writer, 2, size);
+            else writeInteger(writer, 1, checkedSize(info, size), `a size of '${info.name}'`);
+          });
         }
       });
     }),
@@ -164,9 +239,23 @@ function writeValueInfo(writer: BinaryWriter, info: OnnxValueInfo): void {
 }
 
 function writeInitializer(writer: BinaryWriter, tensor: OnnxInitializer): void {
+  const { data } = tensor;
+  writeTensorType(writer, tensor);
+  if (data.kind === 'raw') {
+    writer.tag(9, WireType.LengthDelimited).bytes(data.bytes);
+    return;
+  }
+  writeEntry(writer, 13, 'location', data.location);
+  writeEntry(writer, 13, 'offset', String(checkedSize(tensor, data.offset)));
+  writeEntry(writer, 13, 'length', String(data.length));
+  writer.tag(14, WireType.Varint).int32(external);
+}
+
+/** Shape, type and name of a tensor whose data fits them. */
+function writeTensorType(writer: BinaryWriter, tensor: OnnxInitializer): void {
   const { name, dtype, shape, data } = tensor;
   const expected = shape.reduce((product, size) => product * checkedSize(tensor, size), byteSizes[dtype]);
-  const given = data.kind === 'raw' ? data.bytes.length : data.length;
+  const given = sizeOf(data);
   if (given !== expected) {
     throw new EngineError(
       'onnx.initializer',
@@ -177,14 +266,6 @@ function writeInitializer(writer: BinaryWriter, tensor: OnnxInitializer): void {
   for (const size of shape) writeInteger(writer, 1, size, `a size of '${name}'`);
   writer.tag(2, WireType.Varint).int32(dataTypes[dtype]);
   writeString(writer, 8, name);
-  if (data.kind === 'raw') {
-    writer.tag(9, WireType.LengthDelimited).bytes(data.bytes);
-    return;
-  }
-  writeEntry(writer, 13, 'location', data.location);
-  writeEntry(writer, 13, 'offset', String(checkedSize(tensor, data.offset)));
-  writeEntry(writer, 13, 'length', String(data.length));
-  writer.tag(14, WireType.Varint).int32(external);
 }
 
 function writeEntry(writer: BinaryWriter, field: number, key: string, value: string): void {
@@ -226,12 +307,15 @@ function badNumber(message: string, what: string): EngineError {
   return new EngineError('onnx.number', message, { data: { what } });
 }
 
-function checkTotal(initializers: readonly OnnxInitializer[]): void {
-  const total = initializers.reduce((sum, { data }) => sum + (data.kind === 'raw' ? data.bytes.length : 0), 0);
+function checkTotal(total: number): void {
   if (total > maxModelBytes) {
-    throw new EngineError('onnx.too-large', `A model cannot hold ${total} bytes of initializers; make them external.`, {
-      data: { total, limit: maxModelBytes },
-    });
+    throw new EngineError(
+      'onnx.too-large',
+      `An ONNX file cannot hold ${total} bytes of tensors: its format ends at 2 GiB.`,
+      {
+        data: { total, limit: maxModelBytes },
+      },
+    );
   }
 }
 

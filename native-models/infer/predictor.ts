@@ -86,7 +86,8 @@ export class Predictor {
   }
 }
 
-async function readAdapter(
+/** Throws `adapter.tensors` where a tensor is missing or has another shape. */
+export async function readAdapter(
   path: string,
   expected: ReadonlyMap<string, readonly number[]>,
 ): Promise<Map<string, Float32Array>> {

@@ -3,7 +3,8 @@ import type { Attributes, Value } from '../graph/types.ts';
 import { dim, sameShape } from '../graph/types.ts';
 import { add } from './add.ts';
 import { sumTo } from './broadcast.ts';
-import { defineOp, float, int, required, shapeError } from './define.ts';
+import type { EmittedNode } from './define.ts';
+import { defineOp, float, int, ints, required, shapeError } from './define.ts';
 import { matmul, swapLast } from './matmul.ts';
 import { mul } from './mul.ts';
 import { reduceSum } from './reduce-sum.ts';
@@ -51,6 +52,55 @@ export const attentionOp = defineOp<AttentionAttributes>({
       attributes: { num_heads: int(heads), scale: float(attentionScale(node.outputs[0]?.shape ?? [], heads)) },
     },
   ],
+  emitStandard: ({
+    node,
+    inputs: [q = '', k = '', v = '', bias],
+    outputs,
+    integers,
+    scalar,
+    temporary,
+    attributes,
+  }) => {
+    const { heads } = attributes;
+    const [batch = 1, tokens = 1, width = 1] = node.outputs[0]?.shape ?? [];
+    const split = (name: string, from: string, perm: readonly number[]): EmittedNode[] => [
+      {
+        opType: 'Reshape',
+        inputs: [from, integers([batch, tokens, heads, width / heads])],
+        outputs: [temporary(`${name}-heads`)],
+      },
+      {
+        opType: 'Transpose',
+        inputs: [temporary(`${name}-heads`)],
+        outputs: [temporary(name)],
+        attributes: { perm: ints(perm) },
+      },
+    ];
+    const scores = temporary(bias === undefined ? 'scaled' : 'biased');
+    return [
+      ...split('q', q, [0, 2, 1, 3]),
+      ...split('k', k, [0, 2, 3, 1]),
+      ...split('v', v, [0, 2, 1, 3]),
+      { opType: 'MatMul', inputs: [temporary('q'), temporary('k')], outputs: [temporary('products')] },
+      {
+        opType: 'Mul',
+        inputs: [temporary('products'), scalar(scaleOf([batch, tokens, width], heads))],
+        outputs: [temporary('scaled')],
+      },
+      ...(bias === undefined
+        ? []
+        : [{ opType: 'Add', inputs: [temporary('scaled'), bias], outputs: [temporary('biased')] }]),
+      { opType: 'Softmax', inputs: [scores], outputs: [temporary('probabilities')], attributes: { axis: int(-1) } },
+      { opType: 'MatMul', inputs: [temporary('probabilities'), temporary('v')], outputs: [temporary('mixed')] },
+      {
+        opType: 'Transpose',
+        inputs: [temporary('mixed')],
+        outputs: [temporary('merged')],
+        attributes: { perm: ints([0, 2, 1, 3]) },
+      },
+      { opType: 'Reshape', inputs: [temporary('merged'), integers([batch, tokens, width])], outputs },
+    ];
+  },
   gradient: ({ b, dy, node, input, output, needs, attributes: { heads } }) => {
     const scale = b.scalar(attentionScale(dy.shape, heads));
     const q = mul(b, splitHeads(b, input(0), heads), scale);

@@ -21,13 +21,15 @@ export interface GradientContext<A extends Attributes> {
   readonly needs: (index: number) => boolean;
 }
 
-/** How one node becomes ONNX nodes; `constant` adds an int64 initialiser (shapes, axes) and returns its name. */
+/** How one node becomes ONNX nodes; `integers` adds an int64 initialiser (shapes, axes) and returns its name. */
 export interface EmitContext<A extends Attributes> {
   readonly node: Node;
   readonly attributes: A;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly integers: (values: readonly number[]) => string;
+  /** Adds a float32 initialiser of rank 0. */
+  readonly scalar: (value: number) => string;
   /** A name for a tensor between the ONNX nodes of one operator. */
   readonly temporary: (suffix: string) => string;
 }
@@ -60,6 +62,11 @@ export interface OpDefinition<A extends Attributes = Attributes> {
   readonly name: string;
   readonly infer: (inputs: readonly (TensorType | null)[], attributes: A) => readonly TensorType[];
   readonly emit: (context: EmitContext<A>) => readonly EmittedNode[];
+  /**
+   * For an operator whose `emit` is one of the runtime's own: the same in operators of the ONNX standard alone, as in
+   * models for elsewhere.
+   */
+  readonly emitStandard?: (context: EmitContext<A>) => readonly EmittedNode[];
   /** One gradient an input; `null` where `needs` is false or the input is not differentiable. */
   readonly gradient: ((context: GradientContext<A>) => readonly (Value | null)[]) | null;
   readonly cases: readonly OpCase[];

@@ -15,6 +15,14 @@ export const geluOp = defineOp({
   name: 'Gelu',
   infer: inferSame('Gelu'),
   emit: emitAs('Gelu', {}, 'com.microsoft'),
+  // The order in which PyTorch's exporter writes it, which runtimes recognise and fuse.
+  emitStandard: ({ inputs: [x = ''], outputs, scalar, temporary }) => [
+    { opType: 'Div', inputs: [x, scalar(Math.SQRT2)], outputs: [temporary('scaled')] },
+    { opType: 'Erf', inputs: [temporary('scaled')], outputs: [temporary('erf')] },
+    { opType: 'Add', inputs: [temporary('erf'), scalar(1)], outputs: [temporary('twice-phi')] },
+    { opType: 'Mul', inputs: [x, temporary('twice-phi')], outputs: [temporary('twice')] },
+    { opType: 'Mul', inputs: [temporary('twice'), scalar(0.5)], outputs },
+  ],
   gradient: ({ b, dy, input }) => {
     const x = input(0);
     const cumulative = add(b, mul(b, erf(b, mul(b, x, b.scalar(Math.SQRT1_2))), b.scalar(0.5)), b.scalar(0.5));

@@ -11,5 +11,6 @@ export const phaseWords: Readonly<Record<ProgressPhase, string>> = {
   training: 'Training',
   evaluating: 'Evaluating',
   predicting: 'Predicting',
+  exporting: 'Writing the ONNX file',
   timing: 'Timing',
 };
