@@ -10,9 +10,11 @@ import { encodeSafetensors } from '../formats/safetensors.ts';
 import { float32ToHalf } from '../half.ts';
 import { Predictor } from '../infer/predictor.ts';
 import { backboneTensors } from '../models/backbone-spec.ts';
+import type { BackboneSpec } from '../models/backbone-spec.ts';
 import type { SwinName, VitName } from '../models/registry.ts';
 import { model } from '../models/registry.ts';
 import { dtlPlus, randomParameters, tinyBackbone } from '../testing/tiny-network.ts';
+import type { TinyBackbone } from '../testing/tiny-network.ts';
 import type { OnnxExportOptions } from './export-onnx.ts';
 import { exportOnnx } from './export-onnx.ts';
 
@@ -92,10 +94,15 @@ async function decoded(path: string): Promise<Decoded> {
   return onnx.ModelProto.toObject(message, { longs: Number, enums: String, arrays: true }) as unknown as Decoded;
 }
 
+const open = {
+  test_vit_4x12: (): Promise<TinyBackbone<BackboneSpec>> => tinyBackbone('test_vit_4x12'),
+  test_swin_2_2_4_2: (): Promise<TinyBackbone<BackboneSpec>> => tinyBackbone('test_swin_2_2_4_2'),
+};
+
 describe.each(['test_vit_4x12', 'test_swin_2_2_4_2'] as const)('a file of %s', (name) => {
-  let backbone: { readonly path: string; remove(): Promise<void> };
+  let backbone: TinyBackbone<BackboneSpec>;
   beforeAll(async () => {
-    backbone = name === 'test_vit_4x12' ? await tinyBackbone(name) : await tinyBackbone(name);
+    backbone = await open[name]();
   });
   afterAll(() => backbone.remove());
 
@@ -138,7 +145,7 @@ describe.each(['test_vit_4x12', 'test_swin_2_2_4_2'] as const)('a file of %s', (
 });
 
 describe('an export', () => {
-  let backbone: Awaited<ReturnType<typeof tinyBackbone>>;
+  let backbone: TinyBackbone;
   beforeAll(async () => {
     backbone = await tinyBackbone('test_vit_4x12');
   });

@@ -6,7 +6,7 @@
  * reduced by so much keeps its length and its values.
  */
 import type { NodeList } from './node-list.ts';
-import { int, ints, text } from './node-list.ts';
+import { int, text } from './node-list.ts';
 
 const POSITION_STEPS = 64;
 const WEIGHT_SCALE = 4096;

@@ -84,7 +84,7 @@ export const attentionOp = defineOp<AttentionAttributes>({
       { opType: 'MatMul', inputs: [temporary('q'), temporary('k')], outputs: [temporary('products')] },
       {
         opType: 'Mul',
-        inputs: [temporary('products'), scalar(scaleOf([batch, tokens, width], heads))],
+        inputs: [temporary('products'), scalar(attentionScale([batch, tokens, width], heads))],
         outputs: [temporary('scaled')],
       },
       ...(bias === undefined

@@ -21,6 +21,15 @@ export const fastGeluOp = defineOp({
   name: 'FastGelu',
   infer: inferSame('FastGelu'),
   emit: emitAs('FastGelu', {}, 'com.microsoft'),
+  emitStandard: ({ inputs: [x = ''], outputs, scalar, temporary }) => [
+    { opType: 'Mul', inputs: [x, x], outputs: [temporary('square')] },
+    { opType: 'Mul', inputs: [temporary('square'), scalar(CUBE)], outputs: [temporary('part')] },
+    { opType: 'Add', inputs: [temporary('part'), scalar(1)], outputs: [temporary('factor')] },
+    { opType: 'Mul', inputs: [x, scalar(FIRST)], outputs: [temporary('scaled')] },
+    { opType: 'Mul', inputs: [temporary('scaled'), temporary('factor')], outputs: [temporary('inner')] },
+    { opType: 'Sigmoid', inputs: [temporary('inner')], outputs: [temporary('gate')] },
+    { opType: 'Mul', inputs: [x, temporary('gate')], outputs },
+  ],
   gradient: ({ b, dy, input }) => {
     const x = input(0);
     const square = mul(b, x, x);

@@ -17,6 +17,11 @@ export const quickGeluOp = defineOp({
   name: 'QuickGelu',
   infer: inferSame('QuickGelu'),
   emit: emitAs('QuickGelu', {}, 'com.microsoft'),
+  emitStandard: ({ inputs: [x = ''], outputs, scalar, temporary }) => [
+    { opType: 'Mul', inputs: [x, scalar(SLOPE)], outputs: [temporary('scaled')] },
+    { opType: 'Sigmoid', inputs: [temporary('scaled')], outputs: [temporary('gate')] },
+    { opType: 'Mul', inputs: [x, temporary('gate')], outputs },
+  ],
   gradient: ({ b, dy, input }) => {
     const x = input(0);
     const scaled = mul(b, x, b.scalar(SLOPE));
