@@ -38,6 +38,8 @@ export const signatures: ReadonlyMap<string, Signature> = new Map([
   ['ai.onnx Sqrt', standard(13, 'T')],
   ['ai.onnx Sub', standard(14, 'T', 'T')],
   ['ai.onnx Transpose', standard(13, 'T')],
+  ['com.microsoft FastGelu', contrib('T')],
   ['com.microsoft Gelu', contrib('T')],
   ['com.microsoft MultiHeadAttention', contrib('T', 'T', 'T', 'T', 'M', 'T')],
+  ['com.microsoft QuickGelu', contrib('T')],
 ]);
