@@ -18,6 +18,7 @@ import type { Value } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
 import { verify } from '../graph/verify.ts';
 import { relativeL2 } from '../reference/finite-differences.ts';
+import { product } from '../reference/plain-layers.ts';
 import { EngineSession } from '../runtime/session.ts';
 import { referenceFile } from '../testing/reference.ts';
 import { model, swinModels } from './registry.ts';
@@ -50,14 +51,18 @@ function specOf({ metadata, path }: SafetensorsFile): SwinSpec {
   });
 }
 
-/** Every block's output, the final tokens and the pooled features. */
+/** What enters each stage, every block's output, the final tokens and the pooled features. */
 async function forward(spec: SwinSpec, weights: WeightFile, images: Float32Array): Promise<Map<string, Float32Array>> {
   const b = new GraphBuilder('forward');
   const values = new Weights(b, weights);
   const outputs = new Map<string, Value>();
   const photos = b.input('images', [2, 3, spec.imageSize, spec.imageSize]);
+  const stages = swinStages(spec);
   const hooks = {
-    before: () => undefined,
+    before: (index: number, tokens: Value): void => {
+      const entered = stages.find(({ firstBlock }) => firstBlock === index)?.stage;
+      if (entered !== undefined) outputs.set(entered === 0 ? 'patch_embed' : `downsample.${entered}`, tokens);
+    },
     after: (index: number, tokens: Value): Value => {
       outputs.set(`block.${index}`, tokens);
       return tokens;
@@ -85,11 +90,23 @@ describe.each(['11-swin-window7', '12a-swin-window12-geometry', '12b-swin-window
       const spec = specOf(file);
       const images = await readTensorFloat32(file, tensorNamed(file, 'input.images'));
       const outputs = await forward(spec, await openWeightFile(path!, 'backbone.'), images);
-      expect(outputs.size).toBe(spec.depths.reduce((sum, depth) => sum + depth, 0) + 2);
+      expect(outputs.size).toBe(spec.depths.reduce((sum, depth) => sum + depth, 0) + spec.depths.length + 2);
       for (const [output, values] of outputs) {
         const expected = await readTensorFloat32(file, tensorNamed(file, `expect.${output}`));
         expect(relativeL2(values, expected), output).toBeLessThanOrEqual(1e-5);
       }
+      const head = file.tensors.get('backbone.head.fc.bias');
+      expect(head === undefined).toBe(file.metadata.get('num_classes') === '0');
+      if (head === undefined) return;
+      const [weight, bias, expected] = await Promise.all(
+        ['backbone.head.fc.weight', 'backbone.head.fc.bias', 'expect.logits'].map((tensor) =>
+          readTensorFloat32(file, tensorNamed(file, tensor)),
+        ),
+      );
+      const pooled = [...outputs.get('pooled')!];
+      const width = pooled.length / 2;
+      const logits = product([pooled.slice(0, width), pooled.slice(width)], weight!, bias!, bias!.length).flat();
+      expect(relativeL2(logits, expected!)).toBeLessThanOrEqual(1e-5);
     });
 
     it.skipIf(path === null)('uses the masks and relative positions of the published code', async () => {

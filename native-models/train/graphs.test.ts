@@ -64,6 +64,16 @@ const families: readonly FamilyCase[] = [
     sets: (spec) => everyBlock(spec),
     trained: 7,
   },
+  ...(['distilled', 'averaged'] as const).map((kind) => ({
+    family:
+      kind === 'distilled' ? 'ViT with a distillation token (DeiT)' : 'ViT whose norm stands behind the pooling (MAE)',
+    open: async () => ({
+      backbone: await tinyBackbone(`test_vit_${kind}_2x8`),
+      small: await tinyBackbone(`test_vit_${kind}_2x8`),
+    }),
+    sets: (spec: BackboneSpec) => everyBlock(spec),
+    trained: 7,
+  })),
   {
     family: 'ViT without class token and with tanh GELU (SigLIP)',
     open: async () => ({
