@@ -37,7 +37,12 @@ export const layers: readonly Layer[] = [
 
   // The adapters behind the ports.
   { files: 'main/db', may: ['app/ports', 'app/domain'], node: true },
-  { files: 'main/files', may: ['native-models/formats', 'app/ports', 'app/domain'], node: true },
+  {
+    files: 'main/files',
+    may: ['native-models/formats', 'app/ports', 'app/domain'],
+    tests: ['native-models/testing'],
+    node: true,
+  },
   { files: 'main/images', may: ['app/ports', 'app/domain'], node: true },
   { files: 'main/logging', may: ['app/ports', 'app/domain'], node: true },
   {
@@ -74,6 +79,7 @@ export const layers: readonly Layer[] = [
 export const packages: readonly PackageRow[] = [
   { name: 'onnxruntime-node', only: ['native-models/runtime'] },
   { name: '@bufbuild/protobuf/wire', only: ['native-models/formats'] },
+  { name: 'yauzl', only: ['native-models/formats'] },
   { name: 'better-sqlite3', only: ['main/db'] },
   { name: 'sharp', only: ['main/images', 'bench'] },
   { name: 'csv-parse/sync', only: ['main/files'] },
