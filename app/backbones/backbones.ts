@@ -1,4 +1,5 @@
 /** Backbones of the profile: the one that comes with the program, and those that people import. */
+import type { Backbone } from '../domain/backbone.ts';
 import { AppError } from '../domain/errors.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { BackboneFiles, BackboneHints, Profile } from '../ports/files.ts';
@@ -13,32 +14,45 @@ export interface BackbonePorts {
 
 export interface BackboneReport {
   readonly backbone: StoredBackbone;
-  readonly leftOut: readonly string[];
-  /** What was assumed because the file does not say it, as sentences. */
-  readonly assumptions: readonly string[];
   readonly alreadyStored: boolean;
+  /** What this import found out differently of weights that were there before, as sentences; what was there is kept. */
+  readonly differences: readonly string[];
 }
 
 const EMBEDDED = 'embedded';
 
-/** Throws `backbone.*` for what is wrong with the file, `files.*`, `cancelled`; the store is as it was then. */
+/** `origin`: where people are told that it comes from. Throws `backbone.*` for what is wrong with the file, `files.*`, `cancelled`; the store is as it was then. */
 export async function importBackbone(
   { store, backboneFiles, profile }: BackbonePorts,
   source: string,
   hints: BackboneHints,
   work: Work = {},
+  origin: string = source,
 ): Promise<BackboneReport> {
   const imported = await backboneFiles.import(source, hints, {
     ...(work.signal === undefined ? {} : { signal: work.signal }),
     onProgress: ({ done, total }) => work.onProgress?.({ phase: 'backbone', done, total }),
   });
-  const { path, leftOut, assumptions, alreadyStored, ...backbone } = imported;
+  const { path, alreadyStored, ...backbone } = imported;
   const stored = store.backbones.add({
     ...backbone,
     path: profile.relative(path),
-    source: source === backboneFiles.embedded ? EMBEDDED : source,
+    source: source === backboneFiles.embedded ? EMBEDDED : origin,
   });
-  return { backbone: stored, leftOut, assumptions, alreadyStored };
+  return { backbone: stored, alreadyStored, differences: alreadyStored ? differences(stored, imported) : [] };
+}
+
+/** Names and statistics are no part of the identity, so the same backbone may come with others. */
+function differences(stored: StoredBackbone, imported: Backbone): readonly string[] {
+  const fields = [
+    ['name', stored.name, imported.name],
+    ['mean', stored.mean.join(', '), imported.mean.join(', ')],
+    ['standard deviation', stored.std.join(', '), imported.std.join(', ')],
+    ['licence', stored.licence, imported.licence],
+  ] as const;
+  return fields
+    .filter(([, kept, found]) => found !== null && kept !== found)
+    .map(([what, kept, found]) => `Its ${what} stays "${kept ?? 'not stated'}"; this file says "${found ?? ''}".`);
 }
 
 export function isEmbedded({ source }: StoredBackbone): boolean {

@@ -59,8 +59,8 @@ export type TaskResult =
       readonly kind: 'import-backbone';
       readonly backbone: BackboneIdentity;
       readonly alreadyStored: boolean;
-      readonly assumptions: readonly string[];
-      readonly leftOut: readonly string[];
+      /** Where the same weights were there before: what this file says differently. */
+      readonly differences: readonly string[];
       /** Packs that had waited for it, and can be used now. */
       readonly packs: readonly PackId[];
     }

@@ -1,5 +1,6 @@
 /** What the rules need from the disk: a profile, folders of photos, tables of labels, backbones and packs. */
-import type { Backbone } from '../domain/backbone.ts';
+import type { Activation, Backbone } from '../domain/backbone.ts';
+import type { BackboneDetails, BackboneInspection } from '../domain/backbone-details.ts';
 import type { ContentHash } from '../domain/ids.ts';
 import type { PackContent } from '../domain/pack-content.ts';
 import type { Subset } from '../domain/run-config.ts';
@@ -144,23 +145,27 @@ export interface Tables {
   csvLine(cells: readonly Cell[]): string;
 }
 
-/** What a checkpoint cannot tell about itself. */
+/** What a checkpoint cannot tell about itself; what is given here is believed before anything that files say. */
 export interface BackboneHints {
   /** What to call it. */
   readonly name?: string;
-  /** A published variant whose heads, epsilon and statistics it has. */
+  /** A published variant whose settings it has. */
   readonly variant?: string;
   readonly heads?: number;
+  /** Side of the input in pixels: position embeddings are resized for it. */
+  readonly imageSize?: number;
+  readonly layerNormEps?: number;
+  readonly activation?: Activation;
+  readonly mean?: readonly [number, number, number];
+  readonly std?: readonly [number, number, number];
+  readonly licence?: string;
 }
 
 export interface ImportedBackbone extends Backbone {
   /** Absolute path of the read-only file in the store. */
   readonly path: string;
   readonly tensorPrefix: string;
-  /** Known tensors that a backbone does not need (classification heads), by their names in the file. */
-  readonly leftOut: readonly string[];
-  /** What was taken from a table of published variants and not from the file, as sentences to be shown. */
-  readonly assumptions: readonly string[];
+  readonly details: BackboneDetails;
   /** The same weights were in the store before, and are used from there. */
   readonly alreadyStored: boolean;
 }
@@ -170,8 +175,8 @@ export interface BackboneFiles {
   readonly embedded: string;
   /** Its model card, in Markdown. */
   embeddedCard(): string;
-  /** Names of published variants that can be given as a hint. */
-  readonly variants: readonly string[];
+  /** Reads no tensor. Throws `backbone.*` naming everything that is wrong with the file, or `files.*`. */
+  inspect(source: string, hints: BackboneHints): Promise<BackboneInspection>;
   /** Throws `backbone.*` naming everything that is wrong with the file, or `files.*`; the store then is as it was. */
   import(
     source: string,

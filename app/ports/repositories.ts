@@ -56,7 +56,7 @@ import type {
   RunSample,
 } from '../domain/run.ts';
 import type { NewSplit, Split, SplitMember } from '../domain/split.ts';
-import type { NewStoredBackbone, StoredBackbone } from '../domain/stored-backbone.ts';
+import type { BackboneFields, NewStoredBackbone, StoredBackbone } from '../domain/stored-backbone.ts';
 
 export interface ProjectRepository {
   /** Throws `projects.name-taken`. */
@@ -196,6 +196,12 @@ export interface BackboneRepository {
   list(): readonly StoredBackbone[];
   /** How many runs and packs need each. */
   uses(): ReadonlyMap<BackboneIdentity, { readonly runs: number; readonly packs: number }>;
+  /** Names of what needs one: runs as `project/run`. */
+  neededBy(identity: BackboneIdentity): { readonly runs: readonly string[]; readonly packs: readonly string[] };
+  /** Only the given fields change. Throws `backbones.unknown`. */
+  edit(identity: BackboneIdentity, fields: Partial<BackboneFields>): StoredBackbone;
+  /** Throws `backbones.unknown`. Nothing may need it any more. */
+  remove(identity: BackboneIdentity): void;
 }
 
 export interface RunRepository {

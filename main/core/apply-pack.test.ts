@@ -48,6 +48,7 @@ beforeEach(async () => {
     path: 'backbones/none.safetensors',
     tensorPrefix: '',
     source: 'a test',
+    details: null,
   });
   pack = store.packs.add({
     name: 'one',

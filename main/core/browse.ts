@@ -7,7 +7,7 @@ import { AppError } from '#app/domain/errors.ts';
 import { isHiddenName, isPhotoName } from '../files/photos/kinds.ts';
 
 const MOST_ENTRIES = 5000;
-const BACKBONE_FILE = /\.safetensors$/i;
+const BACKBONE_FILE = /\.(?:safetensors|npz)$/i;
 
 export interface Roots {
   /** The real path of what `path` names. Throws `files.not-there`, `files.outside-roots`. */

@@ -1,7 +1,6 @@
 /** The ports of the disk over the functions that serve them. */
 import type { BackboneFiles, PackFiles, PhotoFiles, Tables } from '#app/ports/files.ts';
-import { embeddedBackbonePath, embeddedCard, importBackbone } from '../files/backbones/import.ts';
-import { variants } from '../files/backbones/variants.ts';
+import { embeddedBackbonePath, embeddedCard, importBackbone, inspectBackbone } from '../files/backbones/import.ts';
 import { readPack, readTrained, writePack } from '../files/packs/pack-files.ts';
 import { hashFiles } from '../files/photos/hash.ts';
 import { isFolder, scanPhotos } from '../files/photos/scan.ts';
@@ -17,7 +16,7 @@ export function backboneFiles(folder: string): BackboneFiles {
   return {
     embedded: embeddedBackbonePath(),
     embeddedCard,
-    variants: variants.map(({ name }) => name),
+    inspect: inspectBackbone,
     import: (source, hints, work) => importBackbone(source, folder, hints, work),
   };
 }

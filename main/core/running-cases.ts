@@ -167,7 +167,6 @@ export function bindRunning(
         return backboneViews(ports);
       },
       card: (identity: BackboneIdentity) => backboneCard(ports, identity),
-      variants: () => ports.backboneFiles.variants,
     },
     settings: {
       get: () => readSettings(ports),

@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import { embeddedBackbone, hasEmbedded, importBackbone, resolveBackbone } from '#app/backbones/backbones.ts';
 import type { BackboneReport } from '#app/backbones/backbones.ts';
+import type { BackboneChanges } from '#app/backbones/change-backbone.ts';
+import { editBackbone, removeBackbone } from '#app/backbones/change-backbone.ts';
 import type { PhotoMark } from '#app/domain/edit.ts';
-import type { ClassId, PackId, PhotoId, ProjectId, RunId } from '#app/domain/ids.ts';
+import type { BackboneIdentity, ClassId, PackId, PhotoId, ProjectId, RunId } from '#app/domain/ids.ts';
 import type { Pack } from '#app/domain/pack.ts';
 import type { Photo } from '#app/domain/photo.ts';
 import type { Project } from '#app/domain/project.ts';
@@ -223,6 +225,15 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
         const report = await importBackbone(ports, file, hints, work);
         return { ...report, packs: await verifyAwaiting(ports, report.backbone.identity) };
       },
+      inspect: (file: string, hints: BackboneHints) => ports.backboneFiles.inspect(file, hints),
+      named: async (reference: string) => {
+        await offerEmbedded();
+        return resolveBackbone(ports, reference);
+      },
+      edit: (identity: BackboneIdentity, changes: BackboneChanges, work?: Work) =>
+        editBackbone(ports, identity, changes, work),
+      remove: (identity: BackboneIdentity) => removeBackbone(ports, identity),
+      neededBy: (identity: BackboneIdentity) => store.backbones.neededBy(identity),
       hasEmbedded: () => hasEmbedded(ports),
       list: async () => {
         await offerEmbedded();

@@ -4,7 +4,7 @@ import type { BackboneIdentity } from '#app/domain/ids.ts';
 import type { StoredBackbone } from '#app/domain/stored-backbone.ts';
 import type { BackboneRepository } from '#app/ports/repositories.ts';
 import type { Connection, SqlValue } from './connection.ts';
-import { backboneSpec, channels, readJson, toJson } from './json.ts';
+import { backboneDetails, backboneSpec, channels, readJson, toJson } from './json.ts';
 
 interface Row {
   readonly identity: string;
@@ -20,6 +20,7 @@ interface Row {
   readonly tensor_prefix: string;
   readonly source: string;
   readonly imported_at: number;
+  readonly details: string | null;
 }
 
 function fromRow(row: Row): StoredBackbone {
@@ -37,8 +38,13 @@ function fromRow(row: Row): StoredBackbone {
     path: row.path,
     tensorPrefix: row.tensor_prefix,
     source: row.source,
+    details: row.details === null ? null : readJson(backboneDetails, row.details, where('details')),
     importedAt: row.imported_at,
   };
+}
+
+function detailsText(details: StoredBackbone['details']): string | null {
+  return details === null ? null : toJson(backboneDetails, details, 'backbones.details');
 }
 
 export function unknownBackbone(identity: BackboneIdentity): AppError {
@@ -52,8 +58,8 @@ export function unknownBackbone(identity: BackboneIdentity): AppError {
 export function backboneRepository(db: Connection, now: () => number): BackboneRepository {
   const insert = db.prepare<SqlValue[]>(
     `INSERT INTO backbones (identity, name, spec, mean, std, parameters, dtype, bytes, licence, path, tensor_prefix,
-       source, imported_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       source, imported_at, details)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const byIdentity = db.prepare<[string], Row>('SELECT * FROM backbones WHERE identity = ?');
   const all = db.prepare<[], Row>('SELECT * FROM backbones ORDER BY name, imported_at');
@@ -74,6 +80,16 @@ export function backboneRepository(db: Connection, now: () => number): BackboneR
     return backbone;
   }
 
+  const update = db.prepare<SqlValue[]>(
+    'UPDATE backbones SET name = ?, mean = ?, std = ?, licence = ?, details = ? WHERE identity = ?',
+  );
+  const drop = db.prepare<[string]>('DELETE FROM backbones WHERE identity = ?');
+  const runsOf = db.prepare<[string], { name: string }>(
+    `SELECT projects.name || '/' || runs.name AS name FROM runs JOIN projects ON projects.id = runs.project_id
+     WHERE runs.backbone = ? ORDER BY runs.id`,
+  );
+  const packsOf = db.prepare<[string], { name: string }>('SELECT name FROM packs WHERE backbone = ? ORDER BY id');
+
   return {
     add: (backbone) =>
       db.transaction(() => {
@@ -93,12 +109,29 @@ export function backboneRepository(db: Connection, now: () => number): BackboneR
           backbone.tensorPrefix,
           backbone.source,
           now(),
+          detailsText(backbone.details),
         );
         return get(backbone.identity);
       }),
     get,
     find,
     list: () => all.all().map(fromRow),
+    neededBy: (identity) => ({
+      runs: runsOf.all(identity).map(({ name }) => name),
+      packs: packsOf.all(identity).map(({ name }) => name),
+    }),
+    edit: (identity, fields) =>
+      db.transaction(() => {
+        const { name, mean, std, licence, details } = { ...get(identity), ...fields };
+        const statistics = [toJson(channels, mean, 'backbones.mean'), toJson(channels, std, 'backbones.std')];
+        update.run(name, ...statistics, licence, detailsText(details), identity);
+        return get(identity);
+      }),
+    remove: (identity) => {
+      db.transaction(() => {
+        drop.run(get(identity).identity);
+      });
+    },
     uses: () => new Map(uses.all().map(({ identity, runs, packs }) => [backboneIdentity(identity), { runs, packs }])),
   };
 }

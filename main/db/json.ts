@@ -4,6 +4,7 @@
  * domain type, so that the compiler sees when the two part.
  */
 import { z } from 'zod';
+import type { BackboneDetails } from '#app/domain/backbone-details.ts';
 import type { BackboneSpec } from '#app/domain/backbone.ts';
 import { plainVit } from '#app/domain/backbone.ts';
 import { AppError } from '#app/domain/errors.ts';
@@ -54,6 +55,29 @@ const swinSpec = z.object({
 });
 
 export const backboneSpec = z.discriminatedUnion('family', [vitSpec, swinSpec]) satisfies z.ZodType<BackboneSpec>;
+
+const settingName = z.enum([
+  'heads',
+  'layerNormEps',
+  'activation',
+  'imageSize',
+  'mean',
+  'std',
+  'pooling',
+  'crop',
+  'licence',
+]);
+
+export const backboneDetails = z.object({
+  container: z.enum(['safetensors', 'npz']),
+  naming: z.string(),
+  family: z.string(),
+  settings: z
+    .array(z.object({ name: settingName, value: z.string().nullable(), from: z.string().nullable() }))
+    .readonly(),
+  leftOut: names,
+  notes: names,
+}) satisfies z.ZodType<BackboneDetails>;
 
 export const preprocessing = z.object({
   imageSize: z.int().positive(),

@@ -7,7 +7,7 @@ const files: Readonly<Record<PickedKind, OpenDialogOptions>> = {
   backbone: {
     title: 'Choose a backbone',
     properties: ['openFile'],
-    filters: [{ name: 'Backbone weights', extensions: ['safetensors'] }],
+    filters: [{ name: 'Backbone weights', extensions: ['safetensors', 'npz'] }],
   },
   pack: {
     title: 'Choose an adapter pack',

@@ -53,16 +53,32 @@ export async function copyFileAtomic(
   check: (copy: string) => Promise<string | null>,
   options: AtomicOptions = {},
 ): Promise<void> {
-  const partial = partialPath(join(folder, basename(source)));
-  try {
+  const copy = async (partial: string): Promise<void> => {
     await copyFile(source, partial, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch((error: unknown) => {
       throw fileProblem(error, 'copied', source, `Nothing was added to "${folder}".`);
     });
     // A copy takes over the permissions of its source, which may be read-only.
     await chmod(partial, 0o644);
     await sync(partial);
-    const path = await check(partial);
-    if (path !== null) await replacing(path, partial, options, () => Promise.resolve());
+  };
+  await makeFileAtomic(join(folder, basename(source)), copy, check, options);
+}
+
+/**
+ * Lets `make` write a file under a passing name beside `path`, and otherwise does what copyFileAtomic does with its copy.
+ * `make` forces it to the disk.
+ */
+export async function makeFileAtomic(
+  path: string,
+  make: (partial: string) => Promise<void>,
+  check: (made: string) => Promise<string | null>,
+  options: AtomicOptions = {},
+): Promise<void> {
+  const partial = partialPath(path);
+  try {
+    await make(partial);
+    const final = await check(partial);
+    if (final !== null) await replacing(final, partial, options, () => Promise.resolve());
   } finally {
     await discard(partial);
   }

@@ -7,12 +7,12 @@ interface FormatError {
   readonly message: string;
 }
 
-/** Whether a safetensors reader refused the file: `safetensors.overlap`, `safetensors.truncated`... */
+/** Whether a reader of a format refused the file: `safetensors.overlap`, `npz.bomb`... */
 export function isFormatError(error: unknown): error is Error & FormatError {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('safetensors.')
-  );
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && formats.test(error.code);
 }
+
+const formats = /^(?:safetensors|npz|checkpoint)\./;
 
 /** AppError `code` in place of a refusal by a format; `kept` is a sentence about what is still there. Anything else is given back. */
 export function formatProblem(error: unknown, code: string, kept: string, data: ErrorData = {}): unknown {

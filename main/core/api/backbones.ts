@@ -24,13 +24,30 @@ export function backbonesApi({ core, hub, tasks }: ApiContext) {
             kind: 'import-backbone',
             backbone: report.backbone.identity,
             alreadyStored: report.alreadyStored,
-            assumptions: report.assumptions,
-            leftOut: report.leftOut,
+            differences: report.differences,
             packs: report.packs.flatMap(({ pack, problem }) => (problem === null ? [pack.id] : [])),
           };
         },
       ),
     ),
-    variants: procedures.variants.handler(() => core.backbones.variants()),
+    inspect: procedures.inspect.handler(({ input: { file, ...hints } }) => core.backbones.inspect(file, given(hints))),
+    edit: procedures.edit.handler(({ input: { backbone, ...changes } }) =>
+      tasks.start({ kind: 'import-backbone', title: 'Changing a backbone', project: null }, async (work) => {
+        const { backbone: changed } = await core.backbones.edit(backbone, given(changes), work);
+        hub.publish({ type: 'backbones' });
+        return {
+          kind: 'import-backbone',
+          backbone: changed.identity,
+          alreadyStored: false,
+          differences: [],
+          packs: [],
+        };
+      }),
+    ),
+    remove: procedures.remove.handler(async ({ input: { backbone } }) => {
+      const removed = await core.backbones.remove(backbone);
+      hub.publish({ type: 'backbones' });
+      return removed;
+    }),
   };
 }

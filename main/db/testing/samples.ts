@@ -58,6 +58,7 @@ export const newBackbone: NewStoredBackbone = {
   path: 'backbones/b.safetensors',
   tensorPrefix: '',
   source: 'embedded',
+  details: null,
 };
 
 export interface LabelledProject {
