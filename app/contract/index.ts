@@ -8,6 +8,7 @@
  *   GET  /media/photo/{photo}?h={hash}       the photo as a browser can show it, whole
  *   GET  /media/found/{found}/{index}        a picture of a folder that a pack was applied to (`?thumb` for a small one)
  *   GET  /media/pack/{pack}                  the pack's file, as a download
+ *   GET  /media/onnx/{pack}                  the ONNX file that `packs.exportOnnx` wrote, as a download
  *   POST /upload                             bytes (up to 64 MB) -> {"upload": "..."}, kept for an hour
  */
 import { backbones } from './backbones.ts';

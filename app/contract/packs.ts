@@ -27,6 +27,8 @@ export interface PackView {
 export interface PackDetails extends PackView {
   /** Where the file lies in the profile. */
   readonly path: string;
+  /** About how large it would be as an ONNX file, with the backbone in it; null while that is not at hand. */
+  readonly onnxBytes: number | null;
   readonly sideParameters: number;
   readonly headParameters: number;
   readonly imageSize: number;
@@ -68,6 +70,8 @@ export const packs = {
   /** Makes the pack of a finished run; the file is at `/media/pack/{id}`. Throws `packs.run-not-finished`. */
   export: oc.input(z.object({ run: wireRun })).output(type<Started>()),
   import: oc.input(z.object({ upload, name: line(200) })).output(type<Started>()),
+  /** Writes it with its backbone as one ONNX file and tries that; then it is at `/media/onnx/{pack}`. */
+  exportOnnx: oc.input(pack).output(type<Started>()),
   /** Replays its self-test. */
   verify: oc.input(pack).output(type<Started>()),
   rename: oc.input(pack.extend({ name: line(200) })).output(type<PackView>()),

@@ -2,7 +2,7 @@
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { BackboneIdentity, PackId, ProjectId, RunId, SplitId } from '../domain/ids.ts';
-import type { Recipe, Subset } from '../domain/run-config.ts';
+import type { DtlMethod, Recipe, Subset } from '../domain/run-config.ts';
 import type { Evaluation, RecordedMetric, RunConfig, RunError, RunProvenance, RunResult } from '../domain/run.ts';
 import type { RunState } from '../domain/run-state.ts';
 import type { ClassScore } from '../domain/metrics.ts';
@@ -119,6 +119,10 @@ export interface TrainPreview {
   readonly split: { readonly id: SplitId; readonly name: string; readonly labelRevision: number } | null;
   readonly backbone: { readonly identity: BackboneIdentity; readonly name: string; readonly parameters: number };
   readonly method: string;
+  /** The side network that the run will have; null for a linear probe, and where its settings cannot be (`problems`). */
+  readonly side: DtlMethod | null;
+  /** What it has where nothing is chosen; null for a linear probe. */
+  readonly usualSide: DtlMethod | null;
   readonly sideParameters: number;
   readonly headParameters: number;
   readonly recipe: Recipe;

@@ -16,7 +16,7 @@ export const settingsSchema = z.object({
 export type Settings = z.infer<typeof settingsSchema>;
 
 export interface CacheSize {
-  readonly name: 'thumbnails' | 'previews' | 'runs';
+  readonly name: 'thumbnails' | 'previews' | 'exports' | 'runs';
   readonly title: string;
   readonly files: number;
   readonly bytes: number;
@@ -51,6 +51,6 @@ export const settings = {
   devices: oc.output(type<readonly Device[]>()),
   caches: oc.output(type<readonly CacheSize[]>()),
   clearCache: oc
-    .input(z.object({ name: z.enum(['thumbnails', 'previews']) }))
+    .input(z.object({ name: z.enum(['thumbnails', 'previews', 'exports']) }))
     .output(type<{ readonly freedBytes: number }>()),
 };

@@ -47,6 +47,7 @@ export type TaskResult =
       readonly seconds: number;
     }
   | { readonly kind: 'export-pack'; readonly pack: PackId }
+  | { readonly kind: 'export-onnx'; readonly pack: PackId; readonly bytes: number; readonly note: string }
   | { readonly kind: 'verify-pack'; readonly pack: PackId; readonly note: string }
   | {
       readonly kind: 'import-pack';

@@ -7,6 +7,7 @@ import type { PackContent } from '../domain/pack-content.ts';
 import { fitName } from '../domain/run-name.ts';
 import { methodSettings, namedSettings } from '../domain/setting-words.ts';
 import { headTensors, sideParameterCount } from '../domain/side-parameters.ts';
+import { onnxBytes } from './export-onnx.ts';
 import type { PackPorts } from './ports.ts';
 
 /** Newest first. */
@@ -44,12 +45,14 @@ function toView({ store, places }: PackPorts, pack: Pack): PackView {
 export async function packDetails(ports: PackPorts, id: PackId): Promise<PackDetails> {
   const pack = ports.store.packs.get(id);
   const path = ports.profile.locate(pack.path);
-  const { content } = await ports.packFiles.read(path);
+  const { content, bytes } = await ports.packFiles.read(path);
+  const backbone = ports.store.backbones.find(pack.backbone);
   const { spec } = content.backbone;
   const head = [...headTensors(content.classNames.length, spec).values()];
   return {
     ...packView(ports, id),
     path,
+    onnxBytes: backbone === null ? null : onnxBytes(backbone, { bytes }),
     sideParameters: sideParameterCount(content.method, spec),
     headParameters: head.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0),
     imageSize: content.preprocessing.imageSize,

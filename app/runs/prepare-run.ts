@@ -11,6 +11,7 @@ import type { RecipeName } from '../domain/recipes.ts';
 import { adjustRecipe, recipes } from '../domain/recipes.ts';
 import type { Method, MethodName, Recipe, RunPlan, Subset } from '../domain/run-config.ts';
 import type { Run, RunSample } from '../domain/run.ts';
+import { sideParameterCount } from '../domain/side-parameters.ts';
 import { mergeHistograms, percentileMapping } from '../domain/sixteen-bit.ts';
 import type { Split } from '../domain/split.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
@@ -39,6 +40,8 @@ export interface RunRequest {
 export interface PreparedRun {
   readonly run: Run;
   readonly selection: Selection;
+  /** Numbers in the side network, the head not counted. */
+  readonly sideParameters: number;
 }
 
 /** Throws what `selectSamples` and `methodFor` throw, and `train.recipe`. */
@@ -51,7 +54,8 @@ export async function prepareRun(
   const { runs, selection } = await prepareRuns(ports, project, request, [request.seed], work);
   const [run] = runs;
   if (run === undefined) throw new AppError('train.no-run', 'No run came out of one seed.', { kind: 'bug' });
-  return { run, selection };
+  const sideParameters = sideParameterCount(run.config.method, request.backbone.spec);
+  return { run, selection, sideParameters };
 }
 
 /** One queued run a seed, equal in all else; all of them or none. Throws what `prepareRun` throws. */

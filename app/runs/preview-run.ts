@@ -38,7 +38,8 @@ export function previewRun(
   const selection = gatherSamples(store, project, plan);
   const recipe = adjustRecipe(recipes[request.recipe], request.recipeChanges);
   const asked = methodOf(request);
-  const method = asked instanceof AppError ? methodFor(request.method, backbone.spec) : asked;
+  const usual = methodFor(request.method, backbone.spec);
+  const method = asked instanceof AppError ? usual : asked;
   const problems = [
     untrainable(project, plan, selection),
     asked instanceof AppError ? asked : null,
@@ -58,6 +59,8 @@ export function previewRun(
     split: split === null ? null : { id: split.id, name: split.name, labelRevision: split.labelRevision },
     backbone: { identity: backbone.identity, name: backbone.name, parameters: backbone.parameters },
     method: methodWords(method, backbone.spec),
+    side: asked instanceof AppError || asked.name === 'linear' ? null : asked,
+    usualSide: usual.name === 'linear' ? null : usual,
     sideParameters: sideParameterCount(method, backbone.spec),
     headParameters: head.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0),
     recipe,

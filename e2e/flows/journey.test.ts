@@ -102,6 +102,8 @@ describe('from a folder of photos to predictions', () => {
       const exported = await bench.json('pack', 'export', '--out', 'colours.safetensors');
       expect(exported).toMatchObject({ path: bench.path('colours.safetensors'), pack: { state: 'verified' } });
       const here = await bench.json('predict', '--pack', 'colours.safetensors', 'photos');
+      const onnx = await bench.json('export', 'onnx', '--pack', 'colours.safetensors', '--out', 'colours.onnx');
+      expect(onnx).toMatchObject({ path: bench.path('colours.onnx'), backboneName: 'tiny' });
 
       const other = ['--home', bench.path('other')];
       const kept = await bench.json('pack', 'import', 'colours.safetensors', ...other);

@@ -144,7 +144,12 @@ export function bindRunning(
       details: (id: PackId) => packDetails(ports, id),
       get: (id: PackId) => store.packs.get(id),
       rename: (id: PackId, name: string) => renamePack(ports, id, name),
-      remove: (id: PackId) => removePack(ports, id),
+      remove: async (id: PackId) => {
+        const removed = await removePack(ports, id);
+        // Its number may be given to another pack one day.
+        const onnxBytes = await places.remove(profile.relative(`${cachePath('exports')}/${id}.onnx`));
+        return { freedBytes: removed.freedBytes + onnxBytes };
+      },
       apply: (id: PackId, project: Project, which: 'all' | 'unlabelled' | readonly PhotoId[], work?: ApplyWork) =>
         applyPack(ports, id, project, which, work),
       applyFolder: async (id: PackId, folder: string, work?: Work) => {
@@ -192,7 +197,7 @@ export function bindRunning(
             ...(await places.size(profile.relative(cachePath(name)))),
           })),
         ),
-      clearCache: async (name: 'thumbnails' | 'previews') => ({
+      clearCache: async (name: Exclude<CacheSize['name'], 'runs'>) => ({
         freedBytes: await places.clear(profile.relative(cachePath(name))),
       }),
     },
@@ -206,5 +211,6 @@ export function bindRunning(
 const CACHES: readonly Pick<CacheSize, 'name' | 'title' | 'clearable'>[] = [
   { name: 'thumbnails', title: 'Small pictures of photos', clearable: true },
   { name: 'previews', title: 'Large pictures of photos that a browser cannot show itself', clearable: true },
+  { name: 'exports', title: 'Packs that were written as ONNX files', clearable: true },
   { name: 'runs', title: 'Checkpoints and weights of runs', clearable: false },
 ];

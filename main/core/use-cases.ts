@@ -1,5 +1,6 @@
 /** Every use case with its adapters, and the few acts that go through several features. */
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { embeddedBackbone, hasEmbedded, importBackbone, resolveBackbone } from '#app/backbones/backbones.ts';
 import type { BackboneReport } from '#app/backbones/backbones.ts';
 import type { BackboneChanges } from '#app/backbones/change-backbone.ts';
@@ -148,6 +149,10 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
     return reference === null ? null : resolveBackbone(ports, reference);
   }
 
+  function onnxPath(id: PackId): string {
+    return join(profile.paths.cache, 'exports', `${id}.onnx`);
+  }
+
   function splitOf(project: Project, name: string | null): { split: Split; drawnSplit: SplitReport | null } {
     const known = findSplit(ports, project, name);
     if (known !== null) return { split: known, drawnSplit: null };
@@ -261,6 +266,13 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       export: (run: Run, out: string | null) => exportPack(ports, run, out),
       /** A pack of the profile (number or name) or a file, as `predict.open` gives it. */
       exportOnnx: (pack: UsablePack, out: string, work?: Work) => exportOnnx(ports, pack, out, work),
+      /** Into the profile's cache, from where it is handed out. */
+      exportOnnxHere: async (pack: Pack, work?: Work) => {
+        const usable = await openPack(ports, String(pack.id), pack.name);
+        const path = onnxPath(pack.id);
+        await mkdir(dirname(path), { recursive: true });
+        return exportOnnx(ports, usable, path, work);
+      },
       import: async (path: string, name: string | null): Promise<PackReport> => {
         await offerEmbedded();
         return importPack(ports, path, name);
@@ -285,6 +297,10 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
         const { name, path } = store.packs.get(id);
         return { name, path: profile.locate(path) };
       },
+      onnx: (id: PackId): { readonly name: string; readonly path: string } => ({
+        name: store.packs.get(id).name,
+        path: onnxPath(id),
+      }),
     },
     predict: {
       open: async (reference: string, file: string) => {

@@ -59,10 +59,18 @@ export function addTrainOptions(command: Command): Command {
     .addOption(
       choice('--kernel <k>', 'side of the depthwise kernel of dtl+ (default 5)', ['3', '4', '5']).argParser(kernelSize),
     )
-    .option('--rank <r>', 'rank of the side network (default 2)', wholeNumber(1))
+    .option('--rank <r>', 'rank of the side network (default 2, 4 on a network of stages)', wholeNumber(1))
     .option('--beta <b>', 'slope of its gate (default 100)', number())
-    .option('--extract <blocks>', 'blocks it takes from, such as 0-11 (default all)', blocks)
-    .option('--adapt <blocks>', 'blocks it adds to, such as 6-11 (default the second half)', blocks)
+    .option(
+      '--extract <blocks>',
+      'blocks it takes from, such as 0-11, or all (default all, of a network of stages its last two stages)',
+      blocks,
+    )
+    .option(
+      '--adapt <blocks>',
+      'blocks it adds to, such as 6-11, or all for every block (default the second half of those)',
+      blocks,
+    )
     .optionsGroup('Recipe:')
     .addOption(choice('--recipe <name>', 'where the numbers below come from', ['default', 'paper']).default('default'))
     .addOption(

@@ -25,11 +25,16 @@ export function trainCommand(program: Command, session: Session): void {
   onCall(command, noArguments, trainOptions, (_args, options) =>
     session.withCore(options, 'train', 'write', async (core, running) => {
       const project = core.projects.resolve(options.project ?? null);
-      const { run, selection, drawnSplit } = await core.runs.prepare(project, trainRequest(options), running);
+      const { run, selection, sideParameters, drawnSplit } = await core.runs.prepare(
+        project,
+        trainRequest(options),
+        running,
+      );
       if (drawnSplit !== null) running.say(`No split yet, so one is drawn: ${describeSplit(drawnSplit)}`);
       const { counts, classes, unlabelled, notInSplit, leftOut } = selection;
       running.say(
-        `${run.name}: ${methodText(run.config.method)}; ${count(classes.length, 'class', 'classes')}, ` +
+        `${run.name}: ${methodText(run.config.method)}, ${count(sideParameters, 'side parameter')}; ` +
+          `${count(classes.length, 'class', 'classes')}, ` +
           `${counts.train} training, ${counts.validation} validation and ${count(counts.test, 'test photo')}`,
       );
       if (unlabelled > 0) running.say(`${count(unlabelled, 'photo')} without a label ignored.`);

@@ -40,6 +40,18 @@ export function packsApi({ core, hub, tasks, uploads }: ApiContext) {
         return { kind: 'import-pack', pack: pack.id, alreadyKnown, state: pack.state, note: notes.join(' ') };
       });
     }),
+    exportOnnx: procedures.exportOnnx.handler(({ input: { pack: id } }) => {
+      const pack = core.packs.get(id);
+      const title = `Writing "${pack.name}" as an ONNX file`;
+      return tasks.start({ kind: 'export-onnx', title, project: null }, async (work) => {
+        const { bytes, selfTestError, photosError } = await core.packs.exportOnnxHere(pack, work);
+        const note =
+          `Tried: its logits differ by ${selfTestError.toExponential(1)} (relative L2) on the self-test, its ` +
+          `probabilities by at most ${photosError.toExponential(1)} on photos of other sizes.`;
+        work.log(note);
+        return { kind: 'export-onnx', pack: id, bytes, note };
+      });
+    }),
     verify: procedures.verify.handler(({ input: { pack: id } }) => {
       const pack = core.packs.get(id);
       const title = `Verifying the pack "${pack.name}"`;

@@ -21,6 +21,7 @@ import type { Tasks } from '../live/tasks.ts';
 import { createTasks } from '../live/tasks.ts';
 import type { Uploads } from '../live/uploads.ts';
 import { createUploads } from '../live/uploads.ts';
+import { createMedia } from '../media/media.ts';
 import type { Core } from '../open-core.ts';
 import { openCore } from '../open-core.ts';
 import { renderSamplePhotos } from '../samples.ts';
@@ -304,7 +305,21 @@ describe('packs', () => {
     expect(imported).toMatchObject({ alreadyKnown: false, state: 'verified' });
     expect((await api().packs.list()).packs[0]).toMatchObject({ name: 'mine', run: null });
 
-    expect(await api().packs.remove({ pack })).toEqual({ freedBytes: details.bytes });
+    const media = createMedia(core);
+    const before = await media(`/media/onnx/${pack}`);
+    expect([before.status, new TextDecoder().decode(before.body as Uint8Array)]).toEqual([
+      404,
+      expect.stringContaining('packs.onnx-gone'),
+    ]);
+    const onnx = await result('export-onnx', await api().packs.exportOnnx({ pack }));
+    expect(onnx.note).toContain('Tried');
+    const { status, headers, body } = await media(`/media/onnx/${pack}`);
+    expect([status, headers['content-disposition']]).toEqual([200, "attachment; filename*=UTF-8''parts.onnx"]);
+    expect(body).toEqual({ file: join(folder, 'home', 'cache', 'exports', `${pack}.onnx`) });
+    const caches = await api().settings.caches();
+    expect(caches.find(({ name }) => name === 'exports')).toMatchObject({ files: 1, bytes: onnx.bytes });
+
+    expect(await api().packs.remove({ pack })).toEqual({ freedBytes: details.bytes + onnx.bytes });
     expect(core.library.facets(project).packs).toEqual([]);
     await expect(api().packs.show({ pack })).rejects.toMatchObject({ code: 'packs.unknown' });
     expect(await api().runs.remove({ runs: [run] })).not.toEqual({ freedBytes: 0 });

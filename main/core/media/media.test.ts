@@ -147,6 +147,7 @@ it('says why there is no picture', async () => {
   expect(jsonOf(await media('/media/photo/1'))).toMatchObject({ code: 'image.missing' });
   expect(jsonOf(await media('/media/found/1/0'))).toMatchObject({ code: 'packs.found-gone' });
   expect(jsonOf(await media('/media/pack/1'))).toMatchObject({ code: 'packs.unknown' });
+  expect(jsonOf(await media('/media/onnx/1'))).toMatchObject({ code: 'packs.unknown' });
   for (const nothing of ['/media/', '/media/thumb/0', '/media/thumb/x', '/media/thumb/1/2', '/media/else/1']) {
     expect(jsonOf(await media(nothing))).toMatchObject({ code: 'media.unknown' });
   }

@@ -108,18 +108,14 @@ export function createMedia({ pictures, packs }: Pick<Core, 'pictures' | 'packs'
 
   async function pack(id: PackId): Promise<MediaAnswer> {
     const { name, path } = pictures.pack(id);
-    if ((await stat(path).catch(() => null)) === null) {
-      throw new AppError('packs.file-gone', 'The file of this pack is not in the profile any more.');
-    }
-    return {
-      status: 200,
-      headers: {
-        'content-type': 'application/octet-stream',
-        'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(`${name}.safetensors`).replaceAll("'", '%27')}`,
-        'cache-control': DO_NOT_KEEP,
-      },
-      body: { file: path },
-    };
+    const gone = new AppError('packs.file-gone', 'The file of this pack is not in the profile any more.');
+    return download(path, `${name}.safetensors`, gone);
+  }
+
+  async function onnx(id: PackId): Promise<MediaAnswer> {
+    const { name, path } = pictures.onnx(id);
+    const gone = new AppError('packs.onnx-gone', 'This pack is not there as an ONNX file any more. Export it again.');
+    return download(path, `${name}.onnx`, gone);
   }
 
   async function route(address: string, signal?: AbortSignal): Promise<MediaAnswer> {
@@ -131,6 +127,7 @@ export function createMedia({ pictures, packs }: Pick<Core, 'pictures' | 'packs'
       if (kind === 'thumb') return thumb(photoId(id), searchParams, signal);
       if (kind === 'photo') return whole(photoId(id), searchParams, signal);
       if (kind === 'pack') return pack(packId(id));
+      if (kind === 'onnx') return onnx(packId(id));
     }
     throw nothingThere();
   }
@@ -143,6 +140,19 @@ export function createMedia({ pictures, packs }: Pick<Core, 'pictures' | 'packs'
       if (error.kind === 'bug') reportBug(error);
       return refusal(error.kind === 'bug' ? 500 : 404, error);
     }
+  };
+}
+
+async function download(path: string, name: string, gone: AppError): Promise<MediaAnswer> {
+  if ((await stat(path).catch(() => null)) === null) throw gone;
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll("'", '%27')}`,
+      'cache-control': DO_NOT_KEEP,
+    },
+    body: { file: path },
   };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TrainPreview } from '#app/contract/runs.ts';
 import { backboneIdentity } from '#app/domain/id-of.ts';
 import { defaultRecipe } from '#app/domain/recipes.ts';
-import { about, panelWords, rough } from './words.ts';
+import { about, panelWords, rough, sideWords } from './words.ts';
 
 const preview: TrainPreview = {
   photos: { train: 504, validation: 168, test: 168 },
@@ -14,6 +14,15 @@ const preview: TrainPreview = {
   split: null,
   backbone: { identity: backboneIdentity('a'.repeat(64)), name: 'ViT-Ti/16', parameters: 5_524_416 },
   method: 'DTL+',
+  side: {
+    name: 'dtl+',
+    rank: 2,
+    beta: 100,
+    kernel: 5,
+    extract: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    adapt: [6, 7, 8, 9, 10, 11],
+  },
+  usualSide: null,
   sideParameters: 14_016,
   headParameters: 3860,
   recipe: defaultRecipe,
@@ -26,6 +35,22 @@ const preview: TrainPreview = {
   problems: [],
   warnings: [],
 };
+
+describe('sideWords', () => {
+  it('says blocks, rank and kernel of the side network that the run will have, and counts it', () => {
+    expect(sideWords(preview)).toBe(
+      'Takes from blocks 0-11, adds to blocks 6-11; rank 2, 5 × 5 kernel: 14,016 side parameters.',
+    );
+    const small = { name: 'dtl' as const, rank: 1, beta: 100, kernel: 0 as const, extract: [2], adapt: [2, 4] };
+    expect(sideWords({ ...preview, side: small, sideParameters: 384 })).toBe(
+      'Takes from block 2, adds to blocks 2,4; rank 1: 384 side parameters.',
+    );
+  });
+
+  it('says nothing of one that cannot be', () => {
+    expect(sideWords({ ...preview, side: null })).toBe('');
+  });
+});
 
 describe('panelWords', () => {
   it('says photos, network, time and disk in plain words', () => {

@@ -1,5 +1,6 @@
 /** The live panel in plain words: what would be trained, with how much, and how long it takes. */
 import type { TrainPreview } from '#app/contract/runs.ts';
+import { formatBlocks } from '#app/domain/block-sets.ts';
 import { count } from '#app/domain/count.ts';
 import { bytes, number } from '../../format.ts';
 
@@ -28,6 +29,18 @@ function network({ method, backbone, sideParameters, headParameters }: TrainPrev
       ? ''
       : ` (${number(sideParameters)} in the side network, ${number(headParameters)} in the head)`;
   return `${method} on ${backbone.name}: ${count(trained, 'trained parameter')}${parts} beside ${rough(backbone.parameters)} frozen ones.`;
+}
+
+/** The side network that the run will have; empty where there is none, or where its settings cannot be. */
+export function sideWords({ side, sideParameters }: TrainPreview): string {
+  if (side === null) return '';
+  const { rank, kernel, extract, adapt } = side;
+  const blocks = (set: readonly number[]): string => `${set.length === 1 ? 'block' : 'blocks'} ${formatBlocks(set)}`;
+  const look = kernel === 0 ? '' : `, ${kernel} × ${kernel} kernel`;
+  return (
+    `Takes from ${blocks(extract)}, adds to ${blocks(adapt)}; rank ${rank}${look}: ` +
+    `${count(sideParameters, 'side parameter')}.`
+  );
 }
 
 function time({ secondsToExpect, device }: TrainPreview, seeds: number): string {
