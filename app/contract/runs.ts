@@ -2,6 +2,7 @@
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { BackboneIdentity, PackId, ProjectId, RunId, SplitId } from '../domain/ids.ts';
+import { METHOD_NAMES } from '../domain/run-config.ts';
 import type { DtlMethod, Recipe, Subset } from '../domain/run-config.ts';
 import type { Evaluation, RecordedMetric, RunConfig, RunError, RunProvenance, RunResult } from '../domain/run.ts';
 import type { RunState } from '../domain/run-state.ts';
@@ -21,7 +22,7 @@ export const trainRequest = z.object({
   split: wireSplit.nullable(),
   /** Null: the one that comes with the program. */
   backbone: wireBackbone.nullable(),
-  method: z.enum(['dtl', 'dtl+', 'linear']),
+  method: z.enum(METHOD_NAMES),
   methodSettings: z.object({
     rank: z.int().positive().optional(),
     beta: z.number().optional(),

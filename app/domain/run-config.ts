@@ -17,6 +17,7 @@ export interface LinearMethod {
 
 export type Method = DtlMethod | LinearMethod;
 export type MethodName = Method['name'];
+export const METHOD_NAMES = ['dtl+', 'dtl', 'linear'] as const satisfies readonly MethodName[];
 
 /** `probe` starts the head from a fitted linear probe (step 0 equals it); `paper` draws it at random as published. */
 export type HeadStart = 'probe' | 'paper';

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { METHOD_NAMES } from '#app/domain/run-config.ts';
 import type { Core } from '../core/open-core.ts';
 import { openCore } from '../core/open-core.ts';
 import { renderSamplePhotos } from '../core/samples.ts';
@@ -21,7 +22,7 @@ import { Session } from './session.ts';
 const demoOptions = z.object({
   photos: z.string().optional(),
   seed: z.number(),
-  method: z.enum(['dtl', 'dtl+', 'linear']),
+  method: z.enum(METHOD_NAMES),
   json: z.boolean().optional(),
 });
 type DemoOptions = z.infer<typeof demoOptions>;
@@ -39,7 +40,7 @@ const program = new Command('npm run demo --')
   )
   .option('--photos <dir>', 'your own photos, one folder a class (else sample photos are rendered)')
   .option('--seed <n>', 'of the sample photos, the split and the training', wholeNumber(0), 0)
-  .addOption(new Option('--method <name>', 'what to train').choices(['dtl', 'dtl+', 'linear']).default('dtl+'))
+  .addOption(new Option('--method <name>', 'what to train').choices(METHOD_NAMES).default('dtl+'))
   .option('--json', 'end with one line of JSON on stdout; everything else goes to stderr')
   .exitOverride();
 onCall(program, noArguments, demoOptions, (_args, options) =>

@@ -5,7 +5,6 @@ import onnxProto from 'onnx-proto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Method } from '../adapters/method.ts';
 import { trainedParameters } from '../adapters/method.ts';
-import type { DType } from '../dtypes.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
 import { float32ToHalf } from '../half.ts';
 import { Predictor } from '../infer/predictor.ts';
@@ -157,7 +156,7 @@ describe('an export', () => {
     const tensors = [...backboneTensors(backbone.spec)].map(([name, shape]) => {
       const bits = float32ToHalf(Float32Array.from(backbone.values.get(name)!));
       const data = new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength);
-      return { name, dtype: 'float16' as DType, shape, data };
+      return { name, dtype: 'float16' as const, shape, data };
     });
     await writeFile(halves, encodeSafetensors(tensors, {}));
     const options = await optionsFor('test_vit_4x12', halves, dtlPlus(backbone.spec));

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { given } from '#app/domain/given.ts';
+import { METHOD_NAMES } from '#app/domain/run-config.ts';
 import type { Core } from '../../core/open-core.ts';
 import { blocks, number, projectOptions, threadCount, wholeNumber } from '../command.ts';
 
@@ -12,7 +13,7 @@ const kernels = z.union([z.literal(0), z.literal(3), z.literal(4), z.literal(5)]
 const blockSet = z.union([z.literal('all'), z.array(z.number())]);
 
 export const trainOptions = projectOptions.extend({
-  method: z.enum(['dtl', 'dtl+', 'linear']),
+  method: z.enum(METHOD_NAMES),
   kernel: kernels.optional(),
   rank: z.number().optional(),
   beta: z.number().optional(),
@@ -55,7 +56,7 @@ const choice = (flags: string, text: string, choices: readonly string[]): Option
 export function addTrainOptions(command: Command): Command {
   return command
     .optionsGroup('Method:')
-    .addOption(choice('--method <name>', 'what to train', ['dtl', 'dtl+', 'linear']).default('dtl+'))
+    .addOption(choice('--method <name>', 'what to train', METHOD_NAMES).default('dtl+'))
     .addOption(
       choice('--kernel <k>', 'side of the depthwise kernel of dtl+ (default 5)', ['3', '4', '5']).argParser(kernelSize),
     )

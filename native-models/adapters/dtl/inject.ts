@@ -12,7 +12,6 @@ import type { Value } from '../../graph/types.ts';
 import { dim, elementCount } from '../../graph/types.ts';
 import type { BackboneSpec, BlockGeometry } from '../../models/backbone-spec.ts';
 import { blocksOf } from '../../models/backbone-spec.ts';
-import type { BlockHooks } from '../../models/hooks.ts';
 import { add } from '../../ops/add.ts';
 import { concat } from '../../ops/concat.ts';
 import { conv, samePads } from '../../ops/conv.ts';
@@ -22,14 +21,9 @@ import { reshape } from '../../ops/reshape.ts';
 import { sigmoid } from '../../ops/sigmoid.ts';
 import { split } from '../../ops/split.ts';
 import { transpose } from '../../ops/transpose.ts';
+import type { Injected } from '../adapter.ts';
 import type { DtlConfig } from './config.ts';
 import { checkDtlConfig, convName, downName, dtlParameters, reachedExtract, upName } from './config.ts';
-
-export interface Injected {
-  readonly hooks: BlockHooks;
-  /** Trainable values by name, in the order of the pack. */
-  readonly parameters: ReadonlyMap<string, Value>;
-}
 
 /** Throws `adapter.config` where the sets do not fit the backbone. */
 export function injectDtl(b: GraphBuilder, spec: BackboneSpec, config: DtlConfig): Injected {

@@ -1,4 +1,5 @@
 /** The choices of a project's Train screen, kept between visits. What cannot be read is as if it was never kept. */
+import { METHOD_NAMES } from '#app/domain/run-config.ts';
 import type { TrainForm } from './form.ts';
 import { newForm } from './form.ts';
 
@@ -32,7 +33,7 @@ function restore(kept: Readonly<Record<string, unknown>>): TrainForm {
   return {
     split: whole(kept['split']),
     backbone: typeof kept['backbone'] === 'string' ? kept['backbone'] : null,
-    method: one('method', ['dtl+', 'dtl', 'linear'] as const, newForm.method),
+    method: one('method', METHOD_NAMES, newForm.method),
     adapt: one('adapt', ['second-half', 'every', 'chosen'] as const, newForm.adapt),
     adaptBlocks: text('adaptBlocks'),
     extractBlocks: text('extractBlocks'),
