@@ -72,7 +72,7 @@ export async function inspectBackbone(source: string, hints: BackboneHints = {})
   const { name, questions, variants } = description;
   const plan = questions.length === 0 ? planned(checkpoint, specOf(source, description)) : null;
   return {
-    ...detailsOf(description, plan ?? { leftOut: checkpoint.translation.leftOut, narrowed: [] }),
+    ...detailsOf(description, plan ?? { leftOut: checkpoint.translation.leftOut.toSorted(), narrowed: [] }),
     name,
     questions,
     variants,
