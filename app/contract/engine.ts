@@ -89,7 +89,7 @@ export const runPlan = z.object({
   provider: z.literal('cpu'),
   threads: z.int().positive(),
   microBatch: z.int().positive(),
-  cache: z.enum(['float32', 'none']),
+  cache: z.enum(['float32', 'float16', 'none']),
 });
 
 /** A backbone's weights on disk: a safetensors file whose tensors carry timm names after `tensorPrefix`. */
@@ -105,7 +105,12 @@ const trainSample = sample.extend({
   subset: z.enum(['train', 'validation', 'test']),
   /** The photo's content as it was imported; a photo that changed on disk is left out with that reason. */
   bytes: z.int().nonnegative(),
+  /** SHA-256 in hex. */
+  contentHash: z.string().regex(/^[0-9a-f]{64}$/),
 });
+
+/** The cache of frozen features, shared by all runs; `backbone` is the identity that they are kept under. */
+const featureCache = z.object({ folder: z.string(), limitBytes: z.number().nonnegative(), backbone: z.string() });
 
 export const trainJob = z.object({
   kind: z.literal('train'),
@@ -116,6 +121,7 @@ export const trainJob = z.object({
   method,
   recipe,
   plan: runPlan,
+  features: featureCache,
   seed: z.int().nonnegative(),
   classNames: z.array(z.string()).readonly(),
   samples: z.array(trainSample).readonly(),

@@ -3,7 +3,7 @@ import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { BackboneIdentity, PackId, ProjectId, RunId, SplitId } from '../domain/ids.ts';
 import { METHOD_NAMES } from '../domain/run-config.ts';
-import type { DtlMethod, Recipe, Subset } from '../domain/run-config.ts';
+import type { DtlMethod, Recipe, RunPlan, Subset } from '../domain/run-config.ts';
 import type { Evaluation, RecordedMetric, RunConfig, RunError, RunProvenance, RunResult } from '../domain/run.ts';
 import type { RunState } from '../domain/run-state.ts';
 import type { ClassScore } from '../domain/metrics.ts';
@@ -129,7 +129,7 @@ export interface TrainPreview {
   readonly recipe: Recipe;
   readonly threads: number;
   readonly microBatch: number;
-  readonly cache: 'float32' | 'none';
+  readonly cache: RunPlan['cache'];
   readonly cacheBytes: number;
   readonly device: { readonly name: string; readonly why: string };
   /** From earlier runs of this backbone, method and machine; null where there was none. */

@@ -1,10 +1,13 @@
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
+import type { FeatureCacheState } from '../domain/feature-cache.ts';
 
 export const settingsSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']),
   /** Threads of an engine; null: as many as the machine has cores. */
   threads: z.int().positive().max(1024).nullable(),
+  /** What the feature cache may take of the disk; null: a tenth of what is free. 0 keeps nothing. */
+  featureCacheBytes: z.int().nonnegative().nullable(),
   /** Who is named in the history of labels; null: the operating system's user. */
   actor: z.string().min(1).max(100).nullable(),
   /** Keys of commands that were changed, by command: `label.skip` -> `ArrowDown`. */
@@ -16,7 +19,7 @@ export const settingsSchema = z.object({
 export type Settings = z.infer<typeof settingsSchema>;
 
 export interface CacheSize {
-  readonly name: 'thumbnails' | 'previews' | 'exports' | 'runs';
+  readonly name: 'thumbnails' | 'previews' | 'features' | 'exports' | 'runs';
   readonly title: string;
   readonly files: number;
   readonly bytes: number;
@@ -49,8 +52,9 @@ export const settings = {
   about: oc.output(type<About>()),
   /** Asks an engine process: takes a moment. */
   devices: oc.output(type<readonly Device[]>()),
+  featureCache: oc.output(type<FeatureCacheState>()),
   caches: oc.output(type<readonly CacheSize[]>()),
   clearCache: oc
-    .input(z.object({ name: z.enum(['thumbnails', 'previews', 'exports']) }))
+    .input(z.object({ name: z.enum(['thumbnails', 'previews', 'features', 'exports']) }))
     .output(type<{ readonly freedBytes: number }>()),
 };

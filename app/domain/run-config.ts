@@ -55,8 +55,11 @@ export interface RunPlan {
   readonly provider: 'cpu';
   readonly threads: number;
   readonly microBatch: number;
-  /** `float32`: tensors that no trainable parameter reaches are computed once; `none`: everything at every step. */
-  readonly cache: 'float32' | 'none';
+  /**
+   * Precision in which tensors that no trainable parameter reaches are kept, once computed; `none`: everything is computed
+   * at every step. What is kept is the same at every step, so drop path then applies only behind it.
+   */
+  readonly cache: 'float32' | 'float16' | 'none';
 }
 
 export type Subset = 'train' | 'validation' | 'test';

@@ -124,28 +124,34 @@ describe('adjustRecipe', () => {
 
 describe('choosePlan', () => {
   const dtl = methodFor('dtl+', vitB);
-  const machine = { physicalCores: 2, freeDiskBytes: 1e12 };
+  const machine = { physicalCores: 2, freeDiskBytes: 1e12, cacheBytes: 1e11 };
 
-  it('counts 8 tensors and 4.84 MB a photo for ViT-B/16', () => {
-    expect(cacheBytes(vitB, dtl)).toBe(8 * 197 * 768 * 4);
-    expect(cacheBytes(vitB, methodFor('dtl', vitB, { adapt: blocks(0, 11) }))).toBe(2 * 197 * 768 * 4);
+  it('counts 8 tensors and the pooled features for ViT-B/16: 2.42 MB a photo, 4.84 MB in full precision', () => {
+    expect(cacheBytes(vitB, dtl, 'float32')).toBe((8 * 197 + 1) * 768 * 4);
+    expect(cacheBytes(vitB, dtl, 'float16')).toBe(8 * 197 * 768 * 2 + 768 * 4);
+    expect(cacheBytes(vitB, dtl, 'none')).toBe(0);
+    expect(cacheBytes(vitB, methodFor('dtl', vitB, { adapt: blocks(0, 11) }), 'float16')).toBe(
+      2 * 197 * 768 * 2 + 768 * 4,
+    );
   });
 
   it('counts the tokens of the adapted stage of a Swin, and the prefix tokens that a ViT has', () => {
     // Blocks 4 to 8 of Swin-T have 14 x 14 tokens of width 384.
-    expect(cacheBytes(swin(6), methodFor('dtl+', swin(6)))).toBe(6 * 196 * 384 * 4);
-    expect(cacheBytes(swin(6), methodFor('dtl+', swin(6), { adapt: 'all' }))).toBe(2 * 56 ** 2 * 96 * 4);
-    expect(cacheBytes({ ...vitB, registers: 4 }, dtl)).toBe(8 * 201 * 768 * 4);
-    expect(cacheBytes({ ...vitB, classToken: false }, dtl)).toBe(8 * 196 * 768 * 4);
+    expect(cacheBytes(swin(6), methodFor('dtl+', swin(6)), 'float16')).toBe(6 * 196 * 384 * 2 + 768 * 4);
+    expect(cacheBytes(swin(6), methodFor('dtl+', swin(6), { adapt: 'all' }), 'float32')).toBe(
+      2 * 56 ** 2 * 96 * 4 + 768 * 4,
+    );
+    expect(cacheBytes({ ...vitB, registers: 4 }, dtl, 'float32')).toBe((8 * 201 + 1) * 768 * 4);
+    expect(cacheBytes({ ...vitB, classToken: false }, dtl, 'float32')).toBe((8 * 196 + 1) * 768 * 4);
   });
 
-  it('caches only what is constant and fits into half of the free disk', () => {
-    const cacheOf = (recipe: typeof defaultRecipe, free: number | null): string =>
-      choosePlan(vitB, dtl, recipe, 1000, { ...machine, freeDiskBytes: free }).cache;
-    expect(cacheOf(defaultRecipe, 1e12)).toBe('float32');
-    expect(cacheOf(defaultRecipe, null)).toBe('float32');
-    expect(cacheOf(defaultRecipe, 9e9)).toBe('none');
-    expect(cacheOf(paperRecipe, 1e12)).toBe('none');
+  it('caches only what is constant and fits into the cache', () => {
+    const cacheOf = (recipe: typeof defaultRecipe, room: number): string =>
+      choosePlan(vitB, dtl, recipe, 1000, { ...machine, cacheBytes: room }).cache;
+    expect(cacheOf(defaultRecipe, 2.43e9)).toBe('float16');
+    expect(cacheOf(defaultRecipe, 2.42e9)).toBe('none');
+    // Drop path then applies behind what is cached.
+    expect(cacheOf(paperRecipe, 1e12)).toBe('float16');
     expect(cacheOf(adjustRecipe(defaultRecipe, { augmentation: 'flip' }), 1e12)).toBe('none');
     expect(choosePlan(vitB, { name: 'linear' }, defaultRecipe, 10, machine).cache).toBe('none');
   });

@@ -51,7 +51,9 @@ const wordsOf: Readonly<Record<string, string>> = {
   'dropLastBatch false': 'trained on',
   'keep last': 'of the last epoch',
   'keep best': 'of the epoch best on validation',
-  'cache float32': 'kept on disk during the run',
+  'cache float32': 'kept in full precision',
+  'cache float16': 'kept in half precision',
+  'cache none': 'computed at every step',
 };
 
 /** Of a recipe or plan as it was written, which may know settings that this program does not. */
@@ -83,12 +85,17 @@ function preprocessingSettings({ imageSize, fit, sixteenBit }: Preprocessing): r
   ];
 }
 
+/** Kept features are the same at every step, so that nothing before them can be dropped. */
+function dropPathWords({ dropPath }: Recipe, { cache }: RunPlan): { readonly dropPath?: string } {
+  return dropPath > 0 && cache !== 'none' ? { dropPath: `${dropPath}, only behind the kept features` } : {};
+}
+
 /** In a fixed order; runs of different methods have different names in it. */
 export function configWords({ method, recipe, plan, preprocessing, seed }: RunConfig): readonly SettingWords[] {
   return [
     ...methodSettings(method),
     { name: 'Seed', value: String(seed) },
-    ...namedSettings({ ...recipe }),
+    ...namedSettings({ ...recipe, ...dropPathWords(recipe, plan) }),
     ...preprocessingSettings(preprocessing),
     ...namedSettings({ ...plan }),
   ];

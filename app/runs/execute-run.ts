@@ -2,6 +2,7 @@
 import type { EngineEvent, EngineResultOf, TrainJob } from '../contract/engine.ts';
 import { count } from '../domain/count.ts';
 import { AppError, asAppError } from '../domain/errors.ts';
+import { FEATURE_FOLDER } from '../domain/feature-cache.ts';
 import type { RunId } from '../domain/ids.ts';
 import { evaluate } from '../domain/metrics.ts';
 import type { Subset } from '../domain/run-config.ts';
@@ -82,7 +83,7 @@ export async function executeRun(ports: RunPorts, id: RunId, work: RunWork = {})
   }
 }
 
-function trainJob({ store, profile }: RunPorts, run: Run): TrainJob {
+function trainJob({ store, profile, host }: RunPorts, run: Run): TrainJob {
   const samples = store.runs.samples(run.id);
   const photos = store.photos.getMany(samples.map(({ photoId: id }) => id));
   const changed = photos.filter(({ contentHash }, at) => contentHash !== samples[at]?.contentHash);
@@ -104,6 +105,11 @@ function trainJob({ store, profile }: RunPorts, run: Run): TrainJob {
     method,
     recipe,
     plan,
+    features: {
+      folder: profile.locate(FEATURE_FOLDER),
+      limitBytes: host.machine().cacheBytes,
+      backbone: backbone.identity,
+    },
     seed,
     classNames: run.classes.map(({ name }) => name),
     samples: samples.map((sample, at) => trainSample(sample, photos[at]?.path ?? '')),
@@ -111,8 +117,11 @@ function trainJob({ store, profile }: RunPorts, run: Run): TrainJob {
   };
 }
 
-function trainSample({ photoId: id, bytes, label, subset }: RunSample, path: string): TrainJob['samples'][number] {
-  return { id, path, label, subset, bytes };
+function trainSample(
+  { photoId: id, bytes, contentHash, label, subset }: RunSample,
+  path: string,
+): TrainJob['samples'][number] {
+  return { id, path, label, subset, bytes, contentHash };
 }
 
 /** Keeps what must survive a crash: metrics and checkpoints. */

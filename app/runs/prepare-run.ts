@@ -74,6 +74,8 @@ export async function prepareRuns(
   const problem = recipeProblem(recipe, selection.counts);
   if (problem !== null) throw problem;
   const plan = planFor(request, method, recipe, selection.samples.length, host.machine());
+  const clash = cacheProblem(plan, recipe);
+  if (clash !== null) throw clash;
   const labelRevision = store.labels.revision(project.id);
   const runtimeVersion = await ports.runtimeVersion();
   const sixteenBit = await mappingOf(ports, request, selection.samples, work);
@@ -157,6 +159,16 @@ export function recipeProblem(recipe: Recipe, photos: Readonly<Record<Subset, nu
     );
   }
   return null;
+}
+
+/** Features of a photo that looks different at every step are no constants. */
+function cacheProblem({ cache }: RunPlan, { augmentation }: Recipe): AppError | null {
+  if (cache === 'none' || augmentation === 'none') return null;
+  return new AppError(
+    'train.cache',
+    'Augmentation changes every photo at every step, so its features cannot be kept. Nothing was started. ' +
+      'Train without augmentation, or without the cache.',
+  );
 }
 
 async function mappingOf(

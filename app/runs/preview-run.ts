@@ -67,7 +67,7 @@ export function previewRun(
     threads: runPlan.threads,
     microBatch: runPlan.microBatch,
     cache: runPlan.cache,
-    cacheBytes: runPlan.cache === 'none' ? 0 : photos * cacheBytes(backbone.spec, method),
+    cacheBytes: photos * cacheBytes(backbone.spec, method, runPlan.cache),
     device: {
       name: `CPU, ${count(runPlan.threads, 'thread')}`,
       why: 'This version trains and predicts on the processor alone; a graphics card is not used.',
@@ -77,7 +77,8 @@ export function previewRun(
     warnings: warningsOf(selection, split, recipe, {
       cacheTooLarge:
         runPlan.cache === 'none' &&
-        choosePlan(backbone.spec, method, recipe, photos, { ...machine, freeDiskBytes: null }).cache !== 'none',
+        choosePlan(backbone.spec, method, recipe, photos, { ...machine, cacheBytes: Infinity }).cache !== 'none',
+      cached: runPlan.cache !== 'none',
     }),
   };
 }
@@ -104,7 +105,7 @@ function warningsOf(
   { counts, samples, notInSplit, leftOut, excluded }: Selection,
   split: Split | null,
   recipe: Recipe,
-  { cacheTooLarge }: { readonly cacheTooLarge: boolean },
+  { cacheTooLarge, cached }: { readonly cacheTooLarge: boolean; readonly cached: boolean },
 ): readonly string[] {
   const some = samples.length > 0;
   const photos = (value: number): string => count(value, 'labelled photo is', 'labelled photos are');
@@ -119,10 +120,14 @@ function warningsOf(
       : '',
     some && counts.test === 0 ? 'No photo is there for the test: nothing would say how good the result is.' : '',
     cacheTooLarge
-      ? 'The frozen features do not fit into half of the free disk, so they would be computed at every step: it takes longer.'
+      ? 'The frozen features do not fit into the feature cache, so they would be computed at every step: it takes longer. ' +
+        'Its limit is in the settings.'
       : '',
-    recipe.dropPath > 0 || recipe.augmentation !== 'none'
-      ? 'Drop path and augmentation change every photo at every step, so frozen features cannot be kept: it takes longer.'
+    recipe.augmentation !== 'none'
+      ? 'Augmentation changes every photo at every step, so frozen features cannot be kept: it takes longer.'
+      : '',
+    cached && recipe.dropPath > 0
+      ? 'Drop path applies only behind the frozen features, which are kept and the same at every step.'
       : '',
   ].filter((sentence) => sentence !== '');
 }

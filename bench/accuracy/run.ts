@@ -61,7 +61,12 @@ async function samplesOf(photos: readonly Photo[], seed: number): Promise<TrainJ
     group: null,
   }));
   const { subsets } = drawSplit(candidates, seed, DEFAULT_FRACTIONS);
-  return photos.map((photo, id) => ({ ...photo, id, subset: subsets[id] ?? 'train' }));
+  return photos.map((photo, id) => ({
+    ...photo,
+    id,
+    subset: subsets[id] ?? 'train',
+    contentHash: candidates[id]?.contentHash ?? '',
+  }));
 }
 
 async function measure(root: string, set: string, seed: number): Promise<AccuracyRow> {
@@ -87,6 +92,7 @@ async function measure(root: string, set: string, seed: number): Promise<Accurac
       recipe: defaultRecipe,
       // One thread a run and several runs at once use the cores better than one run on all of them.
       plan: { provider: 'cpu', threads: 1, microBatch: 8, cache: 'float32' },
+      features: { folder: join(directory, 'features'), limitBytes: 1e10, backbone: 'vit_tiny_patch16_224' },
       seed: TRAINING_SEED,
       classNames,
       samples,

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { backboneCommands } from './commands/backbone.ts';
 import { benchCommands } from './commands/bench.ts';
+import { cacheCommands } from './commands/cache.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommands } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
@@ -51,6 +52,7 @@ Exit codes: 0 done, 1 failed or stopped, 2 wrong usage.`,
     predictCommand,
     exportCommands,
     serveCommand,
+    cacheCommands,
     doctorCommand,
     benchCommands,
     stepCommand,

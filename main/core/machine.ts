@@ -5,13 +5,13 @@ import { availableParallelism, userInfo } from 'node:os';
 import { z } from 'zod';
 import type { Host } from '#app/ports/host.ts';
 
-/** `place`: an existing folder on the disk where runs keep their caches. */
+/** `place`: an existing folder on the disk where the profile lies. What a feature cache may take is for its profile to say. */
 export function hostOf(place: string): Host {
   return {
     appVersion: appVersion(),
     actor: userName(),
     sha256: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
-    machine: () => ({ physicalCores: machineCores(), freeDiskBytes: freeBytes(place) }),
+    machine: () => ({ physicalCores: machineCores(), freeDiskBytes: freeBytes(place), cacheBytes: 0 }),
   };
 }
 

@@ -5,6 +5,7 @@ import { backboneCard, backboneViews } from '#app/backbones/backbone-views.ts';
 import type { BackbonePorts } from '#app/backbones/backbones.ts';
 import type { About, CacheSize, Settings } from '#app/contract/settings.ts';
 import type { Mistake, TrainRequest } from '#app/contract/runs.ts';
+import type { FeatureCacheState } from '#app/domain/feature-cache.ts';
 import { given } from '#app/domain/given.ts';
 import type { BackboneIdentity, PackId, PhotoId, ProjectId, RunId, SplitId } from '#app/domain/ids.ts';
 import type { Project } from '#app/domain/project.ts';
@@ -40,6 +41,7 @@ export interface RunningPorts extends RunPorts, PackPorts, BackbonePorts {
   readonly profile: Profile;
   readonly tables: Tables;
   readonly doctor: Doctor;
+  readonly featureCache: () => FeatureCacheState;
 }
 
 /** `embedded` gives the program's own backbone, putting it into the profile where it is not yet. */
@@ -188,6 +190,7 @@ export function bindRunning(
         host: inWindow,
         notes: profile.notes,
       }),
+      featureCache: () => ports.featureCache(),
       caches: (): Promise<readonly CacheSize[]> =>
         Promise.all(
           CACHES.map(async ({ name, title, clearable }) => ({
@@ -211,6 +214,7 @@ export function bindRunning(
 const CACHES: readonly Pick<CacheSize, 'name' | 'title' | 'clearable'>[] = [
   { name: 'thumbnails', title: 'Small pictures of photos', clearable: true },
   { name: 'previews', title: 'Large pictures of photos that a browser cannot show itself', clearable: true },
+  { name: 'features', title: 'Frozen features of photos, which make training quick', clearable: true },
   { name: 'exports', title: 'Packs that were written as ONNX files', clearable: true },
   { name: 'runs', title: 'Checkpoints and weights of runs', clearable: false },
 ];

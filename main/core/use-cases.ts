@@ -6,6 +6,7 @@ import type { BackboneReport } from '#app/backbones/backbones.ts';
 import type { BackboneChanges } from '#app/backbones/change-backbone.ts';
 import { editBackbone, removeBackbone } from '#app/backbones/change-backbone.ts';
 import type { PhotoMark } from '#app/domain/edit.ts';
+import { FEATURE_FOLDER, featureCacheState, plannableBytes } from '#app/domain/feature-cache.ts';
 import type { BackboneIdentity, ClassId, PackId, PhotoId, ProjectId, RunId } from '#app/domain/ids.ts';
 import type { Pack } from '#app/domain/pack.ts';
 import type { Photo } from '#app/domain/photo.ts';
@@ -66,6 +67,7 @@ import type { SplitReport, SplitRequest } from '#app/splits/draw-project-split.t
 import { findSplit } from '#app/splits/find-split.ts';
 import { keepGivenSplit } from '#app/splits/keep-given-split.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
+import { featureBytes } from '../files/cache/feature-bytes.ts';
 import { pictureCache } from '../files/cache/picture-cache.ts';
 import { profilePlaces } from '../files/profile/places.ts';
 import { createImageStore } from '../images/image-store.ts';
@@ -109,12 +111,22 @@ export type UseCases = ReturnType<typeof bindUseCases>;
 
 export function bindUseCases({ profile, store, engine, writable, owned }: Opened) {
   const machine = hostOf(profile.paths.home);
+  const featureCache = () =>
+    featureCacheState(
+      readSettings({ store }).featureCacheBytes,
+      machine.machine().freeDiskBytes,
+      featureBytes(profile.locate(FEATURE_FOLDER)),
+    );
   /** With what a person set for this profile. */
   const host: Host = {
     ...machine,
     machine: () => {
       const facts = machine.machine();
-      return { ...facts, physicalCores: readSettings({ store }).threads ?? facts.physicalCores };
+      return {
+        ...facts,
+        physicalCores: readSettings({ store }).threads ?? facts.physicalCores,
+        cacheBytes: plannableBytes(featureCache(), facts.freeDiskBytes),
+      };
     },
   };
   const doctor = doctorOf(engine);
@@ -134,6 +146,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
     packFiles,
     backboneFiles: backboneFiles(profile.paths.backbones),
     places: profilePlaces(profile),
+    featureCache,
     doctor,
     runtimeVersion: async () => (await doctor()).runtime,
   };

@@ -127,7 +127,7 @@ export const runPlan = z.object({
   provider: z.literal('cpu'),
   threads: z.int().positive(),
   microBatch: z.int().positive(),
-  cache: z.enum(['float32', 'none']),
+  cache: z.enum(['float32', 'float16', 'none']),
 }) satisfies z.ZodType<RunPlan>;
 
 export const runClasses = z

@@ -54,8 +54,8 @@ it.each([
   const weights = { folder: '', file: 'weights', prefix: '', tensors };
   for (const method of [dtlPlus(spec), dtlPlus(spec, 'all')]) {
     const { split } = trainingGraph({ spec, weights, method, classes: 3, batch: 1 });
-    const bytes = split?.frontier.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0);
-    expect(cacheBytes(spec, method)).toBe(bytes);
+    const bytes = split!.frontier.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0);
+    expect(cacheBytes(spec, method, 'float32')).toBe(bytes + 4 * featureWidth(spec));
   }
 });
 

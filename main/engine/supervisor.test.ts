@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,6 +31,7 @@ beforeAll(async () => {
         label,
         subset: subsets[index % 4]!,
         bytes: (await stat(path)).size,
+        contentHash: hash('sha256', await readFile(path)),
       });
     }
   }
@@ -65,6 +67,7 @@ beforeAll(async () => {
       keep: 'last',
     },
     plan: { provider: 'cpu', threads: 1, microBatch: 2, cache: 'float32' },
+    features: { folder: join(directory, 'features'), limitBytes: 1e8, backbone: 'tiny' },
     seed: 1,
     classNames,
     samples,
@@ -89,11 +92,17 @@ describe('an engine process', () => {
 
   it('leaves out a photo that changed since it was imported, and one that is no photo', async () => {
     const changed = join(directory, 'changed.jpg');
-    await writeFile(changed, 'not a photo at all');
+    const text = 'not a photo at all';
+    await writeFile(changed, text);
+    // A photo of the same length in another one's place is told by its content.
+    const swapped = join(directory, 'swapped.jpg');
+    await copyFile(job.samples[0]!.path, swapped);
+    const added = { label: 0, subset: 'train' as const, contentHash: hash('sha256', text) };
     const samples = [
       ...job.samples,
-      { id: 98, path: changed, label: 0, subset: 'train' as const, bytes: 5 },
-      { id: 99, path: changed, label: 0, subset: 'train' as const, bytes: 18 },
+      { ...added, id: 97, path: swapped, bytes: job.samples[0]!.bytes },
+      { ...added, id: 98, path: changed, bytes: 5 },
+      { ...added, id: 99, path: changed, bytes: 18 },
     ];
     const failed: [number, string][] = [];
     await createEngine().run(
@@ -104,8 +113,10 @@ describe('an engine process', () => {
         },
       },
     );
-    expect(failed.map(([id]) => id)).toEqual([98, 99]);
-    expect(failed[0]![1]).toMatch(/changed since it was imported/);
+    expect(failed.map(([id]) => id).sort()).toEqual([97, 98, 99]);
+    const reasons = new Map(failed);
+    expect(reasons.get(97)).toMatch(/changed since it was imported/);
+    expect(reasons.get(98)).toMatch(/changed since it was imported/);
   });
 
   it('stops when asked and goes on from its checkpoint to the same weights', async () => {

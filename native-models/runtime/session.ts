@@ -3,6 +3,7 @@
  * micro-batches inside a process of their own.
  */
 import './silence.ts';
+import './half-tensors.ts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { EngineError } from '../errors.ts';
 import { toOnnx } from '../emit/to-onnx.ts';
@@ -15,6 +16,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** The folder in which the graph's weight files lie; null for a graph without weights. */
   readonly weightsFolder: string | null;
+  /** Computes every value by its own operators, so that its bits do not depend on what else is asked of the graph. */
+  readonly exact?: boolean;
 }
 
 export class EngineSession {
@@ -27,14 +30,14 @@ export class EngineSession {
   }
 
   /** Throws `runtime.session` with the runtime's words where it refuses the graph or cannot read the weights. */
-  static async create(graph: Graph, { threads, weightsFolder }: SessionOptions): Promise<EngineSession> {
+  static async create(graph: Graph, { threads, weightsFolder, exact = false }: SessionOptions): Promise<EngineSession> {
     try {
       const session = await InferenceSession.create(encodeModel(toOnnx(graph)), {
         executionProviders: ['cpu'],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
+        graphOptimizationLevel: exact ? 'basic' : 'all',
         // Plans memory for the run as a whole otherwise, which costs more at its peak than it saves in time.
         enableMemPattern: false,
         logSeverityLevel: 3,
@@ -57,8 +60,11 @@ export class EngineSession {
     }
   }
 
-  /** Feeds by input name, outputs by output name; the outputs' memory belongs to the caller. Throws `runtime.feed`, `runtime.run`. */
-  async run(feeds: ReadonlyMap<string, Float32Array>): Promise<Map<string, Float32Array>> {
+  /**
+   * Feeds by input name, outputs by output name; the outputs' memory belongs to the caller. Inputs in half precision are
+   * bit patterns. Throws `runtime.feed`, `runtime.run`.
+   */
+  async run(feeds: ReadonlyMap<string, Float32Array | Uint16Array>): Promise<Map<string, Float32Array>> {
     const tensors: Record<string, Tensor> = {};
     for (const { name, shape } of this.graph.inputs) {
       const data = feeds.get(name);
@@ -68,7 +74,8 @@ export class EngineSession {
           `Input ${name} of "${this.graph.name}" needs ${elementCount(shape)} values, not ${data?.length ?? 0}.`,
         );
       }
-      tensors[name] = new Tensor('float32', data, shape);
+      tensors[name] =
+        data instanceof Uint16Array ? new Tensor('float16', data, shape) : new Tensor('float32', data, shape);
     }
     try {
       const results = await this.#session.run(tensors);

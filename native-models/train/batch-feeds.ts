@@ -1,34 +1,77 @@
 /** Fills the photo inputs of a step or evaluation graph, from the feature cache or from decoded pixels. */
+import { readFeatureRow } from '../cache/feature-store.ts';
 import { augment } from '../data/augment.ts';
 import { normaliseInto } from '../data/normalise.ts';
 import { EngineError } from '../errors.ts';
 import { IMAGES } from './graphs.ts';
-import type { PhotoData } from './features.ts';
+import type { CachedFrontier, PhotoData } from './features.ts';
 import type { TrainOptions } from './types.ts';
+
+export type Feeds = ReadonlyMap<string, Float32Array | Uint16Array>;
 
 /** Feeds for up to a micro-batch of rows; rows beyond keep what they held, and the targets give them no weight. */
 export interface PhotoFeeds {
-  fill(rows: ArrayLike<number>, augmentedIn: { readonly epoch: number } | null): ReadonlyMap<string, Float32Array>;
+  /** The feeds hold until the next call. */
+  fill(rows: readonly number[], augmentedIn: { readonly epoch: number } | null): Promise<Feeds>;
+  /** Begins to read rows that will be asked for next, while the session works on those of before. */
+  readAhead(rows: readonly number[]): void;
 }
 
 /** Buffers are made once and filled again for every micro-batch. */
 export function photoFeeds(data: PhotoData, options: TrainOptions): PhotoFeeds {
-  return data.cache === null ? fromPixels(data, options) : fromCache(data.cache, options.plan.microBatch);
+  return data.cache === null ? fromPixels(data, options) : cachedFeeds(data.cache, options.plan.microBatch);
 }
 
-function fromCache({ file, tensors }: NonNullable<PhotoData['cache']>, microBatch: number): PhotoFeeds {
-  const feeds = new Map(tensors.map(({ name, size }) => [name, new Float32Array(size * microBatch)]));
+interface FrontierBuffers {
+  readonly feeds: Feeds;
+  /** By slot: the bytes of each tensor. */
+  readonly slots: readonly (readonly Uint8Array[])[];
+}
+
+function frontierBuffers(tensors: CachedFrontier['tensors'], microBatch: number): FrontierBuffers {
+  const arrays = tensors.map(({ name, dtype, size }) => {
+    const values = dtype === 'float16' ? new Uint16Array(size * microBatch) : new Float32Array(size * microBatch);
+    return { name, values };
+  });
   return {
-    fill: (rows) => {
-      for (const { name, size, at } of tensors) {
-        const buffer = feeds.get(name)!;
-        for (let slot = 0; slot < rows.length; slot++) {
-          file.read(rows[slot]!, at, new Uint8Array(buffer.buffer, 4 * size * slot, 4 * size));
-        }
-      }
-      return feeds;
+    feeds: new Map(arrays.map(({ name, values }) => [name, values])),
+    slots: Array.from({ length: microBatch }, (_, slot) =>
+      arrays.map(
+        ({ values }, index) => new Uint8Array(values.buffer, slot * tensors[index]!.bytes, tensors[index]!.bytes),
+      ),
+    ),
+  };
+}
+
+/** Two sets of buffers take turns: one is read into while the session has the other. */
+function cachedFeeds({ tensors, rows }: CachedFrontier, microBatch: number): PhotoFeeds {
+  let current = frontierBuffers(tensors, microBatch);
+  let next = frontierBuffers(tensors, microBatch);
+  let coming: { readonly wanted: readonly number[]; readonly read: Promise<unknown> } | null = null;
+  const read = (wanted: readonly number[]): Promise<unknown> => {
+    const { slots } = next;
+    return Promise.all(wanted.map((row, slot) => readFeatureRow(rows[row]!, slots[slot]!)));
+  };
+  return {
+    fill: async (wanted) => {
+      const ahead = coming;
+      coming = null;
+      await ahead?.read;
+      if (ahead === null || !sameRows(ahead.wanted, wanted)) await read(wanted);
+      [current, next] = [next, current];
+      return current.feeds;
+    },
+    readAhead: (wanted) => {
+      if (coming !== null) return;
+      coming = { wanted, read: read(wanted) };
+      // A failure is dealt with when its turn comes; until then it must not count as unhandled.
+      coming.read.catch(() => undefined);
     },
   };
+}
+
+function sameRows(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((row, at) => row === b[at]);
 }
 
 function fromPixels(
@@ -44,8 +87,7 @@ function fromPixels(
   const feeds = new Map([[IMAGES, images]]);
   return {
     fill: (rows, augmentedIn) => {
-      for (let slot = 0; slot < rows.length; slot++) {
-        const row = rows[slot]!;
+      for (const [slot, row] of rows.entries()) {
         pixels.read(row, 0, bytes);
         const seen =
           augmentedIn === null
@@ -53,7 +95,8 @@ function fromPixels(
             : augment(bytes, side, recipe.augmentation, seed, augmentedIn.epoch, photos[row]!.id);
         normaliseInto(images, slot * photoSize, seen, side, normalisation);
       }
-      return feeds;
+      return Promise.resolve(feeds);
     },
+    readAhead: () => undefined,
   };
 }

@@ -26,7 +26,9 @@ export async function evaluateRows({
   const logits = new Float32Array(rows.length * classes);
   for (let start = 0; start < rows.length; start += microBatch) {
     const part = rows.slice(start, start + microBatch);
-    const outputs = await session.run(new Map([...feeds.fill(part, null), ...parameters]));
+    const photos = await feeds.fill(part, null);
+    if (start + microBatch < rows.length) feeds.readAhead(rows.slice(start + microBatch, start + 2 * microBatch));
+    const outputs = await session.run(new Map([...photos, ...parameters]));
     logits.set((outputs.get(LOGITS) ?? new Float32Array()).subarray(0, part.length * classes), start * classes);
     await afterEach?.(start + part.length);
   }

@@ -1,25 +1,32 @@
 /**
- * The one pass over all photos that a run begins with: decode, compute the plain backbone's pooled features, and keep
- * what the steps will read again and again: the cached frontier, or the decoded pixels where there is no cache.
+ * What a run needs to know of every photo before it begins: the plain backbone's pooled features, and what the steps read
+ * again and again, the cached frontier or the decoded pixels where there is no cache. Features that an earlier run kept are
+ * taken from there; the rest is computed in one pass and kept for the next.
  */
 import { join } from 'node:path';
+import type { FeatureRow } from '../cache/feature-store.ts';
+import { FeatureStore } from '../cache/feature-store.ts';
+import type { FeatureTensor } from '../cache/feature-tensors.ts';
+import { encodeFeature, featureTensor } from '../cache/feature-tensors.ts';
 import { decodedAhead } from '../data/decode-ahead.ts';
 import { normaliseInto } from '../data/normalise.ts';
 import { RowFile } from '../data/row-file.ts';
-import type { Value } from '../graph/types.ts';
-import { elementCount } from '../graph/types.ts';
+import { EngineError } from '../errors.ts';
+import type { Graph } from '../graph/types.ts';
 import { featureWidth } from '../models/backbone-spec.ts';
 import type { WeightFile } from '../models/weights.ts';
+import { runtimeVersion } from '../runtime/providers.ts';
 import { EngineSession } from '../runtime/session.ts';
 import { FEATURES, featureGraph, IMAGES } from './graphs.ts';
 import type { TrainHost, TrainOptions, TrainPhoto } from './types.ts';
 
-export interface CachedTensor {
-  readonly name: string;
-  /** Values a photo. */
-  readonly size: number;
-  /** First byte within a photo's row. */
-  readonly at: number;
+/** One size for all, so that a photo's features are the same bytes whatever a run's micro-batch is. */
+export const FEATURE_BATCH = 4;
+
+export interface CachedFrontier {
+  readonly tensors: readonly FeatureTensor[];
+  /** By the photo's row. */
+  readonly rows: readonly FeatureRow[];
 }
 
 export interface PhotoData {
@@ -27,9 +34,32 @@ export interface PhotoData {
   readonly photos: readonly TrainPhoto[];
   /** [n, d] */
   readonly features: Float32Array;
-  readonly cache: { readonly file: RowFile; readonly tensors: readonly CachedTensor[] } | null;
+  readonly cache: CachedFrontier | null;
   readonly pixels: RowFile | null;
   dispose(): void;
+}
+
+interface FeaturePlan {
+  readonly graph: Graph;
+  /** The frontier in order of computation, then the pooled features. */
+  readonly tensors: readonly FeatureTensor[];
+}
+
+export function featurePlan(
+  { spec, method, classes, plan, features }: Pick<TrainOptions, 'spec' | 'method' | 'classes' | 'plan' | 'features'>,
+  weights: WeightFile,
+): FeaturePlan {
+  const dtype = plan.cache;
+  const cached = method.name !== 'linear' && dtype !== 'none';
+  const batch = FEATURE_BATCH;
+  const { graph, frontier } = featureGraph({ spec, weights, method, classes, batch }, cached);
+  const source = { ...features, runtime: `${runtimeVersion()} ${process.arch}` };
+  const pooled = featureTensor(FEATURES, graph.outputs.get(FEATURES)!, batch, 'float32', source);
+  if (dtype === 'none') return { graph, tensors: [pooled] };
+  return {
+    graph,
+    tensors: [...frontier.map((value) => featureTensor(value.name, value, batch, dtype, source)), pooled],
+  };
 }
 
 export async function computePhotoData(
@@ -37,63 +67,26 @@ export async function computePhotoData(
   weights: WeightFile,
   host: TrainHost,
 ): Promise<PhotoData> {
-  const { spec, method, plan, classes, photos, directory } = options;
-  const width = featureWidth(spec);
-  const trains = method.name !== 'linear';
-  const cached = trains && plan.cache !== 'none';
-  const batch = plan.microBatch;
-  const { graph, frontier } = featureGraph({ spec, weights, method, classes, batch }, cached);
-  const tensors = layout(frontier, batch);
-  const photoBytes = 3 * spec.imageSize ** 2;
-  const rowBytes = tensors.reduce((sum, tensor) => sum + 4 * tensor.size, 0);
-  const cacheFile = cached ? new RowFile(join(directory, 'features.cache'), rowBytes) : null;
-  const pixelFile = trains && !cached ? new RowFile(join(directory, 'pixels.cache'), photoBytes) : null;
+  const { spec, method, directory } = options;
+  const { graph, tensors } = featurePlan(options, weights);
+  const store = new FeatureStore({ ...options.features, tensors });
+  const steps = tensors.length - 1;
+  const needsPixels = method.name !== 'linear' && steps === 0;
+  let pixels: RowFile | null = null;
   const dispose = (): void => {
-    cacheFile?.dispose();
-    pixelFile?.dispose();
+    store.close();
+    pixels?.dispose();
   };
   try {
-    const session = await EngineSession.create(graph, { threads: plan.threads, weightsFolder: weights.folder });
-    const features = new Float32Array(photos.length * width);
-    const images = new Float32Array(batch * photoBytes);
-    const usable: TrainPhoto[] = [];
-    let waiting = 0;
-    const flush = async (): Promise<void> => {
-      if (waiting === 0) return;
-      const first = usable.length - waiting;
-      const outputs = await session.run(new Map([[IMAGES, images]]));
-      features.set((outputs.get(FEATURES) ?? new Float32Array()).subarray(0, waiting * width), first * width);
-      for (let slot = 0; slot < waiting; slot++) {
-        for (const { name, size, at } of tensors) {
-          const values = outputs.get(name)!;
-          cacheFile?.write(
-            first + slot,
-            at,
-            new Uint8Array(values.buffer, values.byteOffset + 4 * size * slot, 4 * size),
-          );
-        }
-      }
-      waiting = 0;
-    };
-    let seen = 0;
-    for await (const { item: photo, bytes } of decodedAhead(photos, host)) {
-      if (bytes !== null) {
-        normaliseInto(images, waiting * photoBytes, bytes, spec.imageSize, options.normalisation);
-        pixelFile?.write(usable.length, 0, bytes);
-        usable.push(photo);
-        waiting++;
-        if (waiting === batch) await flush();
-      }
-      host.progress('features', ++seen, photos.length);
-      await host.checkStopped();
-    }
-    await flush();
-    await session.release();
+    pixels = needsPixels ? new RowFile(join(directory, 'pixels.cache'), 3 * spec.imageSize ** 2) : null;
+    const gathering = new Gathering({ options, weights, host, store, graph, tensors, pixels });
+    const usable = await gathering.run();
+    store.touch(usable.map(({ content }) => content));
     return {
       photos: usable,
-      features: features.subarray(0, usable.length * width),
-      cache: cacheFile === null ? null : { file: cacheFile, tensors },
-      pixels: pixelFile,
+      features: gathering.features(),
+      cache: steps === 0 ? null : { tensors: tensors.slice(0, steps), rows: rowsOf(store, usable, steps) },
+      pixels,
       dispose,
     };
   } catch (error) {
@@ -102,12 +95,164 @@ export async function computePhotoData(
   }
 }
 
-function layout(frontier: readonly Value[], batch: number): readonly CachedTensor[] {
-  let at = 0;
-  return frontier.map(({ name, shape }) => {
-    const size = elementCount(shape) / batch;
-    const tensor = { name, size, at };
-    at += 4 * size;
-    return tensor;
+function rowsOf(store: FeatureStore, photos: readonly TrainPhoto[], tensors: number): readonly FeatureRow[] {
+  return photos.map(({ content }) => {
+    const row = store.row(content, tensors);
+    if (row === null) throw new EngineError('train.data', 'The features of a photo were not kept for this run.');
+    return row;
   });
+}
+
+interface GatheringOptions {
+  readonly options: TrainOptions;
+  readonly weights: WeightFile;
+  readonly host: TrainHost;
+  readonly store: FeatureStore;
+  readonly graph: Graph;
+  readonly tensors: readonly FeatureTensor[];
+  /** Gets every photo that can be read, in order; null where pixels are not needed again. */
+  readonly pixels: RowFile | null;
+}
+
+class Gathering {
+  readonly #o: GatheringOptions;
+  readonly #width: number;
+  readonly #images: Float32Array;
+  /** Pooled features by photo, so that photos of one content share them. */
+  readonly #pooled = new Map<string, Float32Array>();
+  readonly #failed = new Set<TrainPhoto>();
+  #usable: readonly TrainPhoto[] = [];
+  #session: EngineSession | null = null;
+  #waiting: TrainPhoto[] = [];
+  #seen = 0;
+  #toCompute = 0;
+  /** Whether the disk still takes what is only good for later runs. */
+  #keeps = true;
+
+  constructor(options: GatheringOptions) {
+    this.#o = options;
+    const { spec } = options.options;
+    this.#width = featureWidth(spec);
+    this.#images = new Float32Array(FEATURE_BATCH * 3 * spec.imageSize ** 2);
+  }
+
+  /** Photos that can be read, in the order given. */
+  async run(): Promise<readonly TrainPhoto[]> {
+    const { host, pixels } = this.#o;
+    const { photos } = this.#o.options;
+    const toRead: TrainPhoto[] = [];
+    for (const photo of photos) {
+      if (!(await this.#isThere(photo))) this.#passed();
+      else if (this.#isKept(photo) && pixels === null) this.#passed();
+      else toRead.push(photo);
+      await host.checkStopped();
+    }
+    this.#toCompute = toRead.length;
+    let rows = 0;
+    for await (const { item: photo, bytes } of decodedAhead(toRead, host)) {
+      if (bytes === null) {
+        this.#failed.add(photo);
+      } else {
+        pixels?.write(rows++, 0, bytes);
+        await this.#compute(photo, bytes);
+      }
+      this.#toCompute--;
+      this.#passed();
+      await host.checkStopped();
+    }
+    await this.#flush();
+    await this.#session?.release();
+    this.#usable = photos.filter((photo) => !this.#failed.has(photo));
+    return this.#usable;
+  }
+
+  /** [n, d] */
+  features(): Float32Array {
+    const features = new Float32Array(this.#usable.length * this.#width);
+    for (const [row, { content }] of this.#usable.entries())
+      features.set(this.#pooled.get(content)!, row * this.#width);
+    return features;
+  }
+
+  #passed(): void {
+    this.#o.host.progress('features', ++this.#seen, this.#o.options.photos.length);
+  }
+
+  async #isThere(photo: TrainPhoto): Promise<boolean> {
+    try {
+      await this.#o.host.check(photo);
+      return true;
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.code !== 'photo.unusable') throw error;
+      this.#o.host.photoFailed(photo, error.message);
+      this.#failed.add(photo);
+      return false;
+    }
+  }
+
+  #isKept({ content }: TrainPhoto): boolean {
+    if (this.#pooled.has(content)) return true;
+    const { store, tensors } = this.#o;
+    if (!store.has(content)) return false;
+    this.#pooled.set(content, store.values(content, tensors.length - 1));
+    return true;
+  }
+
+  async #compute(photo: TrainPhoto, bytes: Uint8Array): Promise<void> {
+    if (this.#pooled.has(photo.content)) return;
+    const { spec, normalisation } = this.#o.options;
+    normaliseInto(this.#images, this.#waiting.length * 3 * spec.imageSize ** 2, bytes, spec.imageSize, normalisation);
+    this.#waiting.push(photo);
+    if (this.#waiting.length === FEATURE_BATCH) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    const { graph, tensors, options, weights } = this.#o;
+    this.#session ??= await EngineSession.create(graph, {
+      threads: options.plan.threads,
+      weightsFolder: weights.folder,
+      exact: true,
+    });
+    const outputs = await this.#session.run(new Map([[IMAGES, this.#images]]));
+    const parts = tensors.map(({ name, size }) => (slot: number): Float32Array => {
+      const values = outputs.get(name)!;
+      return values.subarray(slot * size, (slot + 1) * size);
+    });
+    for (const [slot, { content }] of this.#waiting.entries()) {
+      this.#pooled.set(content, parts.at(-1)!(slot).slice());
+      this.#keep(
+        content,
+        tensors.map(({ dtype }, index) => encodeFeature(parts[index]!(slot), dtype)),
+      );
+    }
+    this.#waiting = [];
+  }
+
+  #keep(content: string, values: readonly Uint8Array[]): void {
+    const { store, tensors, options } = this.#o;
+    const coming = this.#toCompute + this.#waiting.length;
+    if (tensors.length > 1) {
+      if (!store.keep(content, values, coming)) throw noRoom(options, tensors);
+      return;
+    }
+    try {
+      this.#keeps &&= store.keep(content, values, coming);
+    } catch (error) {
+      // Pooled features are at hand already; only the next run would have been quicker.
+      if (!(error instanceof EngineError)) throw error;
+      this.#keeps = false;
+    }
+  }
+}
+
+function noRoom({ features, photos }: TrainOptions, tensors: readonly FeatureTensor[]): EngineError {
+  const needed = photos.length * tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
+  return new EngineError(
+    'cache.no-room',
+    `The feature cache may hold ${gigabytes(features.limitBytes)}, and the features of this run's photos take ${gigabytes(needed)}. ` +
+      'Everything stored is kept. Raise the limit (Settings, or "dtl cache limit") and resume the run, or start one without the cache (--cache none).',
+    { data: { limitBytes: features.limitBytes, neededBytes: needed } },
+  );
 }

@@ -2,6 +2,7 @@
 import type { Method } from '../adapters/method.ts';
 import { injectMethod } from '../adapters/method.ts';
 import { injectHead } from '../adapters/head.ts';
+import { dependents } from '../autodiff/dependence.ts';
 import type { Gradients } from '../autodiff/gradients.ts';
 import { gradients } from '../autodiff/gradients.ts';
 import { GraphBuilder } from '../graph/builder.ts';
@@ -58,13 +59,19 @@ interface Network {
   readonly branchScales: readonly Value[];
 }
 
-function network(b: GraphBuilder, weights: Weights, options: NetworkOptions, dropPath: number): Network {
+function network(
+  b: GraphBuilder,
+  weights: Weights,
+  options: NetworkOptions,
+  dropPath: number,
+  isDropped: (branch: number) => boolean = () => true,
+): Network {
   const { spec, method, classes, batch } = options;
   const images = b.input(IMAGES, [batch, 3, spec.imageSize, spec.imageSize]);
   const side = injectMethod(b, spec, method);
   const branchScales: Value[] = [];
   const branchScale: BranchScale = (branch) => {
-    if (branchDropRate(branch, blockCount(spec), dropPath) === 0) return null;
+    if (branchDropRate(branch, blockCount(spec), dropPath) === 0 || !isDropped(branch)) return null;
     const scale = b.input(branchScaleName(branch), [batch, 1, 1]);
     branchScales.push(scale);
     return scale;
@@ -77,17 +84,19 @@ function network(b: GraphBuilder, weights: Weights, options: NetworkOptions, dro
 export interface TrainingGraph {
   /** images, drop-path scales, targets, parameters -> loss [], logits [B, C], one gradient a reached parameter. */
   readonly graph: Graph;
-  /** The same cut behind everything that no parameter reaches; null where drop path changes the prefix at every step. */
+  /** The same cut behind everything that no parameter reaches; null where drop path reaches further than parameters. */
   readonly split: FrozenPrefixSplit | null;
   readonly parameterNames: readonly string[];
   readonly branches: readonly string[];
   readonly differentiated: Gradients['differentiated'];
 }
 
-export function trainingGraph(options: NetworkOptions, dropPath = 0): TrainingGraph {
+/** With `cached`, drop path leaves out the branches that no parameter reaches: what they give is a constant of the photo. */
+export function trainingGraph(options: NetworkOptions, dropPath = 0, cached = false): TrainingGraph {
   checkSpec(options.spec);
+  const isDropped = cached && dropPath > 0 ? trainedBranches(options, dropPath) : () => true;
   const b = new GraphBuilder('step');
-  const net = network(b, new Weights(b, options.weights), options, dropPath);
+  const net = network(b, new Weights(b, options.weights), options, dropPath, isDropped);
   const targets = b.input(TARGETS, [options.batch, options.classes]);
   const loss = b.scope('loss', () => crossEntropy(b, net.logits, targets));
   const { ofParameters, differentiated } = gradients(b, loss, [...net.parameters.values()]);
@@ -100,7 +109,8 @@ export function trainingGraph(options: NetworkOptions, dropPath = 0): TrainingGr
     if (gradient !== undefined) outputs.set(gradientName(name), gradient);
   }
   const graph = verify(shareEqualNodes(eliminateDeadNodes(verify(b.finish(outputs)))));
-  const split = dropPath > 0 ? null : splitFrozenPrefix(graph, [net.images], [...net.parameters.values()]);
+  const constant = dropPath === 0 || cached;
+  const split = constant ? splitFrozenPrefix(graph, [net.images], [...net.parameters.values()]) : null;
   return {
     graph,
     split,
@@ -108,6 +118,20 @@ export function trainingGraph(options: NetworkOptions, dropPath = 0): TrainingGr
     branches: net.branchScales.map((scale) => scale.name),
     differentiated,
   };
+}
+
+/** The residual branches whose value depends on a parameter, found in the graph with all of them scaled. */
+function trainedBranches(options: NetworkOptions, dropPath: number): (branch: number) => boolean {
+  const b = new GraphBuilder('branches');
+  const net = network(b, new Weights(b, options.weights), options, dropPath);
+  const moving = dependents(b.nodes, net.parameters.values());
+  const scales = new Set<Value | null>(net.branchScales);
+  const trained = new Set<string>();
+  for (const { inputs } of b.nodes) {
+    const scale = inputs.find((input) => scales.has(input));
+    if (scale && inputs.some((input) => input !== null && moving.has(input))) trained.add(scale.name);
+  }
+  return (branch) => trained.has(branchScaleName(branch));
 }
 
 export interface ForwardGraph {

@@ -49,8 +49,8 @@ export async function trainEpochs(
       let photosDone = 0;
       for (const [index, batch] of batches.entries()) {
         if (index < position.batch) continue;
-        const rows = [...batch].map((at) => loop.trainRows[at]!);
-        const loss = await updateOnce(loop, rows, epoch, rate);
+        const rows = rowsOfBatch(loop, batch);
+        const loss = await updateOnce(loop, rows, rowsOfBatch(loop, batches[index + 1] ?? []), epoch, rate);
         position = { epoch, batch: index + 1, lossSum: position.lossSum + loss };
         photosDone += rows.length;
         host.progress('training', epoch * batches.length + index + 1, epochs * batches.length);
@@ -75,8 +75,21 @@ function scheduleOf({ recipe }: TrainOptions) {
   return { peak, warmupEpochs, warmupFrom, cosineEpochs, floor };
 }
 
-/** One batch; a stop between its micro-batches leaves the parameters as they were before it. */
-async function updateOnce(loop: LoopOptions, rows: readonly number[], epoch: number, rate: number): Promise<number> {
+function rowsOfBatch({ trainRows }: LoopOptions, batch: ArrayLike<number>): number[] {
+  return Array.from(batch, (at) => trainRows[at]!);
+}
+
+/**
+ * One batch; a stop between its micro-batches leaves the parameters as they were before it. `rowsAfter` are those of the
+ * next batch.
+ */
+async function updateOnce(
+  loop: LoopOptions,
+  rows: readonly number[],
+  rowsAfter: readonly number[],
+  epoch: number,
+  rate: number,
+): Promise<number> {
   const { options, session, feeds, photos, loss, optimizer, host } = loop;
   const { spec, plan, recipe, seed } = options;
   const targets = denseTargets(
@@ -87,7 +100,11 @@ async function updateOnce(loop: LoopOptions, rows: readonly number[], epoch: num
   for (let start = 0; start < rows.length; start += plan.microBatch) {
     await host.checkStopped();
     const part = rows.slice(start, start + plan.microBatch);
-    const inputs = new Map([...feeds.fill(part, { epoch }), ...optimizer.parameters]);
+    const filled = await feeds.fill(part, { epoch });
+    const next = rows.slice(start + plan.microBatch, start + 2 * plan.microBatch);
+    if (next.length > 0) feeds.readAhead(next);
+    else if (rowsAfter.length > 0) feeds.readAhead(rowsAfter.slice(0, plan.microBatch));
+    const inputs = new Map([...filled, ...optimizer.parameters]);
     inputs.set(TARGETS, rowsOf(targets, loss.classes, start, part.length, plan.microBatch));
     if (recipe.dropPath > 0) {
       const ids = part.map((row) => photos[row]!.id);

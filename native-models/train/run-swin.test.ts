@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +29,7 @@ const photos: readonly TrainPhoto[] = Array.from({ length: 24 }, (_, id) => ({
   id,
   label: id % CLASSES,
   subset: id < 15 ? ('train' as const) : id < 21 ? ('validation' as const) : ('test' as const),
+  content: createHash('sha256').update(String(id)).digest('hex'),
 }));
 
 /** Classes differ in where the photo is bright. */
@@ -73,12 +75,14 @@ async function train(name: string, cache: TrainPlan['cache'], changes: Partial<T
       method,
       recipe: { ...recipe, ...changes },
       plan: { threads: 1, microBatch: 3, cache },
+      features: { folder: join(directory, 'features'), limitBytes: 1e9, backbone: 'tiny', preprocessing: 'none' },
       seed: 42,
       classes: CLASSES,
       photos,
       resume: false,
     },
     {
+      check: () => Promise.resolve(),
       pixels: (photo) => Promise.resolve(pixelsOf(photo)),
       progress: () => undefined,
       epoch: (report) => epochs.push(report),

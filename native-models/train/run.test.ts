@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
@@ -37,6 +38,7 @@ const photos: readonly TrainPhoto[] = Array.from({ length: 36 }, (_, id) => ({
   id,
   label: id % CLASSES,
   subset: id < 20 ? ('train' as const) : id < 28 ? ('validation' as const) : ('test' as const),
+  content: createHash('sha256').update(String(id)).digest('hex'),
 }));
 
 const recipe: TrainRecipe = {
@@ -68,6 +70,7 @@ function options(name: string, changes: Partial<TrainOptions> = {}): TrainOption
     method: dtlPlus(backbone.spec),
     recipe,
     plan: { threads: 1, microBatch: 4, cache: 'float32' },
+    features: { folder: join(directory, name, 'features'), limitBytes: 1e9, backbone: 'tiny', preprocessing: 'none' },
     seed: 42,
     classes: CLASSES,
     photos,
@@ -82,11 +85,15 @@ interface Seen {
   microBatches: number;
 }
 
-/** A host that can stop after so many questions, and whose photos can be unreadable. */
-function host({ stopAt = Infinity, unreadable = [] as number[] } = {}): TrainHost & { seen: Seen } {
+/** A host that can stop after so many questions, and whose photos can be unreadable or gone. */
+function host({ stopAt = Infinity, unreadable = [] as number[], gone = [] as number[] } = {}): TrainHost & {
+  seen: Seen;
+} {
   const seen: Seen = { epochs: [], failed: [], microBatches: 0 };
   return {
     seen,
+    check: ({ id }) =>
+      gone.includes(id) ? Promise.reject(new EngineError('photo.unusable', 'it is gone')) : Promise.resolve(),
     pixels: (photo) =>
       unreadable.includes(photo.id)
         ? Promise.reject(new EngineError('photo.unusable', 'the file is truncated'))
@@ -201,14 +208,14 @@ describe('a training run', () => {
     const all = photos.map(({ id }) => id);
     await expect(trainRun(options('a'), host({ unreadable: all }))).rejects.toThrow(/None of the 36 photos/);
     const ofClass2 = photos.filter(({ label }) => label === 2).map(({ id }) => id);
-    await expect(trainRun(options('b'), host({ unreadable: ofClass2 }))).rejects.toThrow(
+    await expect(trainRun(options('b'), host({ gone: ofClass2 }))).rejects.toThrow(
       /1 of 3 classes have no training photo/,
     );
   });
 
   it('refuses to resume when photos have gone since the checkpoint, and keeps the checkpoint', async () => {
     await trainRun(options('a'), host());
-    await expect(trainRun(options('a', { resume: true }), host({ unreadable: [1] }))).rejects.toThrow(
+    await expect(trainRun(options('a', { resume: true }), host({ gone: [1] }))).rejects.toThrow(
       /not those it was started with/,
     );
     expect(await readdir(join(directory, 'a'))).toContain('checkpoint.safetensors');
@@ -237,8 +244,8 @@ describe('a training run', () => {
   });
 
   it('says what it could not write when its folder is gone', async () => {
-    await mkdir(join(directory, 'blocked'), { recursive: true });
-    await mkdir(join(directory, 'blocked', 'features.cache'));
-    await expect(trainRun(options('blocked'), host())).rejects.toThrow(/features\.cache could not be written/);
+    await mkdir(join(directory, 'blocked'));
+    await writeFile(join(directory, 'blocked', 'features'), '');
+    await expect(trainRun(options('blocked'), host())).rejects.toThrow(/feature cache .* could not be written/);
   });
 });

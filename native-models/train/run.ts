@@ -8,10 +8,12 @@ import { classWeightsOf } from '../data/targets.ts';
 import { EngineError } from '../errors.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
 import { writeAtomic } from '../formats/write-atomic.ts';
+import type { Graph } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
 import { featureWidth } from '../models/backbone-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import type { WeightFile } from '../models/weights.ts';
+import { readAsHalf } from '../passes/read-as-half.ts';
 import { EngineSession } from '../runtime/session.ts';
 import { AdamW, parameterGroups } from './adamw.ts';
 import { photoFeeds } from './batch-feeds.ts';
@@ -22,6 +24,7 @@ import { diverged } from './diverged.ts';
 import { evaluateRows } from './evaluate.ts';
 import type { PhotoData } from './features.ts';
 import { computePhotoData } from './features.ts';
+import type { TrainingGraph } from './graphs.ts';
 import { forwardGraph, trainingGraph } from './graphs.ts';
 import type { FeatureSet, FittedProbes, Probe } from './linear-probe.ts';
 import { applyHead, fitLinearProbe } from './linear-probe.ts';
@@ -186,12 +189,11 @@ async function trainSide(
     (options.resume ? await readCheckpoint(checkpointPath, optimizer, fingerprint, best) : null) ?? beginning;
 
   const network = { spec, weights, method, classes, batch: plan.microBatch };
-  const step = trainingGraph(network, recipe.dropPath);
+  const step = trainingGraph(network, recipe.dropPath, data.cache !== null);
   const forward = forwardGraph(network);
-  const cached = data.cache !== null;
   const sessionOptions = { threads: plan.threads, weightsFolder: weights.folder };
-  const stepSession = await EngineSession.create(cached && step.split ? step.split.suffix : step.graph, sessionOptions);
-  const forwardSession = await EngineSession.create(cached ? forward.split.suffix : forward.graph, sessionOptions);
+  const stepSession = await EngineSession.create(behindCache(data, step), sessionOptions);
+  const forwardSession = await EngineSession.create(behindCache(data, forward), sessionOptions);
   const feeds = photoFeeds(data, options);
   const evaluate = (rows: readonly number[], phase: boolean): Promise<Float32Array> =>
     evaluateRows({
@@ -267,6 +269,13 @@ async function trainSide(
     predictions: predictionsFrom(data, rows, logits, classes),
     probe: null,
   };
+}
+
+/** The part of a graph that is left to compute where its frontier is cached; all of it where it is not. */
+function behindCache({ cache }: PhotoData, { graph, split }: Pick<TrainingGraph, 'graph' | 'split'>): Graph {
+  if (cache === null || split === null) return graph;
+  const halves = cache.tensors.filter(({ dtype }) => dtype === 'float16').map(({ name }) => name);
+  return readAsHalf(split.suffix, new Set(halves));
 }
 
 /** Everything that decides what the run computes: a checkpoint of another run, or of other photos, is not continued. */

@@ -1,4 +1,5 @@
 /** What a training run is told, what it asks of its host, and what it reports. */
+import type { FeatureDType } from '../cache/feature-tensors.ts';
 import type { Augmentation } from '../data/augment.ts';
 import type { Normalisation } from '../data/normalise.ts';
 import type { Method } from '../adapters/method.ts';
@@ -10,6 +11,8 @@ export interface TrainPhoto {
   readonly id: number;
   readonly label: number;
   readonly subset: Subset;
+  /** SHA-256 of the file, in hex: features are kept under it. */
+  readonly content: string;
 }
 
 export interface TrainRecipe {
@@ -36,7 +39,16 @@ export interface TrainPlan {
   readonly threads: number;
   /** Photos in one run of a graph. */
   readonly microBatch: number;
-  readonly cache: 'float32' | 'none';
+  /** Precision in which constant features are kept; `none` computes everything at every step. */
+  readonly cache: FeatureDType | 'none';
+}
+
+/** Where features are kept, for all runs together. */
+export interface FeatureCache {
+  readonly folder: string;
+  readonly limitBytes: number;
+  readonly backbone: string;
+  readonly preprocessing: string;
 }
 
 export interface TrainOptions {
@@ -48,6 +60,7 @@ export interface TrainOptions {
   readonly method: Method;
   readonly recipe: TrainRecipe;
   readonly plan: TrainPlan;
+  readonly features: FeatureCache;
   readonly seed: number;
   readonly classes: number;
   readonly photos: readonly TrainPhoto[];
@@ -68,6 +81,8 @@ export interface EpochReport {
 
 /** What the run needs from the process it lives in. */
 export interface TrainHost {
+  /** Rejects with EngineError `photo.unusable` where `pixels` would, as far as that can be told without reading the photo. */
+  check(photo: TrainPhoto): Promise<void>;
   /** RGB bytes [S, S, 3]. Rejects with EngineError `photo.unusable` for a photo that cannot be read: the run goes on without it. */
   pixels(photo: TrainPhoto): Promise<Uint8Array>;
   progress(phase: TrainPhase, done: number, total: number): void;

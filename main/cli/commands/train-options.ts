@@ -43,7 +43,7 @@ export const trainOptions = projectOptions.extend({
   sixteenBit: z.enum(['full-range', 'percentiles']),
   threads: z.number().optional(),
   microBatch: z.number().optional(),
-  cache: z.enum(['float32', 'none']).optional(),
+  cache: z.enum(['float16', 'float32', 'none']).optional(),
   name: z.string().optional(),
   note: z.string(),
 });
@@ -106,7 +106,13 @@ export function addTrainOptions(command: Command): Command {
     .optionsGroup('This machine:')
     .option('--threads <n>', 'threads (else one a core)', threadCount)
     .option('--micro-batch <n>', 'photos in one run of the graph: less takes less memory', wholeNumber(1))
-    .addOption(choice('--cache <how>', 'keep constant features on disk during the run', ['float32', 'none']))
+    .addOption(
+      choice('--cache <how>', 'keep constant features in half or full precision, or compute them at every step', [
+        'float16',
+        'float32',
+        'none',
+      ]),
+    )
     .optionsGroup('Record:')
     .option('--name <name>', 'what to call the run (else "run N")')
     .option('--note <text>', 'kept with the run', '')

@@ -13,6 +13,7 @@ export function settingsApi({ core, hub, host }: ApiContext) {
     }),
     about: procedures.about.handler(() => core.settings.about(host)),
     devices: procedures.devices.handler(() => core.settings.devices()),
+    featureCache: procedures.featureCache.handler(() => core.settings.featureCache()),
     caches: procedures.caches.handler(() => core.settings.caches()),
     clearCache: procedures.clearCache.handler(({ input: { name } }) => core.settings.clearCache(name)),
   };

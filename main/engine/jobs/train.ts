@@ -1,6 +1,9 @@
-import { stat } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
 import type { EngineResultOf, TrainJob, TrainSample } from '#app/contract/engine.ts';
 import { evaluate } from '#app/domain/metrics.ts';
+import { canonicalJson } from '#app/domain/canonical-json.ts';
+import { decoderVersion } from '../../images/decoder-version.ts';
 import { createImageStore } from '../../images/image-store.ts';
 import { EngineError } from '#native-models/errors.ts';
 import { peakResidentBytes } from '#native-models/runtime/memory.ts';
@@ -20,10 +23,11 @@ export async function trainJob(job: TrainJob, { emit, checkStopped }: JobHost): 
     return sample;
   };
   const outcome = await trainRun(trainOptions(job), {
+    check: ({ id }) => checkSize(sampleOf(id)),
     pixels: async ({ id }) => {
       const sample = sampleOf(id);
-      await checkUnchanged(sample);
-      return readPixels(images, sample.path, job.preprocessing);
+      const [pixels] = await Promise.all([readPixels(images, sample.path, job.preprocessing), checkContent(sample)]);
+      return pixels;
     },
     progress: (phase, done, total) => emit({ type: 'progress', phase, done, total }),
     epoch: (report) => emit({ type: 'epoch', ...epochEvent(report, job) }),
@@ -51,14 +55,25 @@ export async function trainJob(job: TrainJob, { emit, checkStopped }: JobHost): 
 }
 
 /** A photo that was replaced since its import would train on something nobody labelled. */
-async function checkUnchanged({ path, bytes }: TrainSample): Promise<void> {
+async function checkSize({ path, bytes }: TrainSample): Promise<void> {
   const size = await stat(path).then(
     (facts) => facts.size,
-    () => null,
+    (error: unknown) => (error instanceof Error && 'code' in error && error.code === 'ENOENT' ? null : bytes),
   );
-  if (size !== null && size !== bytes) {
-    throw new EngineError('photo.unusable', 'the file has changed since it was imported; import the folder again');
+  if (size === null) {
+    throw new EngineError('photo.unusable', `${path} is not there any more. Its labels are kept; put the file back.`);
   }
+  if (size !== bytes) throw changed();
+}
+
+/** Features are kept under the content's hash for every later run, so what is decoded has to be that content. */
+async function checkContent({ path, contentHash }: TrainSample): Promise<void> {
+  const content = await readFile(path).catch(() => null);
+  if (content !== null && hash('sha256', content) !== contentHash) throw changed();
+}
+
+function changed(): EngineError {
+  return new EngineError('photo.unusable', 'the file has changed since it was imported; import the folder again');
 }
 
 function trainOptions(job: TrainJob): TrainOptions {
@@ -71,9 +86,13 @@ function trainOptions(job: TrainJob): TrainOptions {
     method: job.method,
     recipe: job.recipe,
     plan: job.plan,
+    features: {
+      ...job.features,
+      preprocessing: `${decoderVersion()} ${canonicalJson(job.preprocessing)}`,
+    },
     seed: job.seed,
     classes: job.classNames.length,
-    photos: job.samples.map(({ id, label, subset }) => ({ id, label, subset })),
+    photos: job.samples.map(({ id, label, subset, contentHash: content }) => ({ id, label, subset, content })),
     resume: job.resume,
   };
 }

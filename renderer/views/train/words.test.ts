@@ -28,7 +28,7 @@ const preview: TrainPreview = {
   recipe: defaultRecipe,
   threads: 2,
   microBatch: 8,
-  cache: 'float32',
+  cache: 'float16',
   cacheBytes: 1.2e9,
   device: { name: 'the CPU', why: 'it is the only one' },
   secondsToExpect: 840,
@@ -59,7 +59,7 @@ describe('panelWords', () => {
       network:
         'DTL+ on ViT-Ti/16: 17,876 trained parameters (14,016 in the side network, 3,860 in the head) beside 5.5 million frozen ones.',
       time: 'About 14 min a run on the CPU.',
-      disk: 'Takes 1.2 GB of disk while it runs.',
+      disk: 'Its frozen features take 1.2 GB of the feature cache.',
     });
   });
 

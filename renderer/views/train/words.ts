@@ -52,7 +52,7 @@ function time({ secondsToExpect, device }: TrainPreview, seeds: number): string 
 }
 
 function disk({ cache, cacheBytes }: TrainPreview): string | null {
-  return cache === 'none' ? null : `Takes ${bytes(cacheBytes)} of disk while it runs.`;
+  return cache === 'none' ? null : `Its frozen features take ${bytes(cacheBytes)} of the feature cache.`;
 }
 
 /** Large numbers as people say them: `5.5 million`. */
