@@ -7,67 +7,22 @@
  * each seed, and one run is made a split. Rows go to bench/results/accuracy.json as they come; a row that is there
  * for the same settings is not computed again. `node bench/accuracy/report.ts` writes docs/results.md from them.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { TrainJob } from '#app/contract/engine.ts';
-import { DEFAULT_FRACTIONS, drawSplit } from '#app/domain/draw-split.ts';
 import { methodFor } from '#app/domain/method-defaults.ts';
 import type { Evaluation } from '#app/domain/metrics.ts';
 import { evaluate } from '#app/domain/metrics.ts';
 import { defaultRecipe } from '#app/domain/recipes.ts';
 import { createEngine } from '#main/engine/supervisor.ts';
-import { createImageStore } from '#main/images/image-store.ts';
 import { model } from '#native-models/models/registry.ts';
 import type { AccuracyRow } from './rows.ts';
 import { rowsPath } from './rows.ts';
+import { photosIn, samplesOf } from './samples.ts';
 
 const BACKBONE = new URL('../../native-models/backbones/vit_tiny_patch16_224.safetensors', import.meta.url).pathname;
 const TRAINING_SEED = 42;
-const PHOTO = /\.(jpe?g|png|webp|tiff?)$/i;
-
-interface Photo {
-  readonly path: string;
-  readonly label: number;
-  readonly bytes: number;
-}
-
-function photosIn(folder: string): { classNames: string[]; photos: Photo[] } {
-  const classNames = readdirSync(folder)
-    .filter((name) => statSync(join(folder, name)).isDirectory())
-    .sort();
-  const photos = classNames.flatMap((name, label) =>
-    readdirSync(join(folder, name))
-      .filter((file) => PHOTO.test(file))
-      .sort()
-      .map((file) => {
-        const path = join(folder, name, file);
-        return { path, label, bytes: statSync(path).size };
-      }),
-  );
-  return { classNames, photos };
-}
-
-async function samplesOf(photos: readonly Photo[], seed: number): Promise<TrainJob['samples'][number][]> {
-  const images = createImageStore();
-  const facts = await Promise.all(photos.map(({ path }) => images.facts(path)));
-  const candidates = photos.map(({ path, label }, at) => ({
-    label,
-    contentHash: createHash('sha256').update(readFileSync(path)).digest('hex'),
-    pixelHash: facts[at]?.pixelHash ?? null,
-    perceptualHash: facts[at]?.perceptualHash ?? null,
-    group: null,
-  }));
-  const { subsets } = drawSplit(candidates, seed, DEFAULT_FRACTIONS);
-  return photos.map((photo, id) => ({
-    ...photo,
-    id,
-    subset: subsets[id] ?? 'train',
-    contentHash: candidates[id]?.contentHash ?? '',
-  }));
-}
 
 async function measure(root: string, set: string, seed: number): Promise<AccuracyRow> {
   const { classNames, photos } = photosIn(join(root, set));

@@ -2,6 +2,7 @@
  * An exported file beside the program: a side network that was really trained, on photos of every format and size. The
  * caller's part, an upright photo as 8-bit sRGB, is played by the program's own decoder.
  */
+import { hash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -62,7 +63,15 @@ beforeAll(async () => {
       readdirSync(join(photos, name)).map(async (file, at) => {
         const path = join(photos, name, file);
         const subset = at < 4 ? ('train' as const) : at === 4 ? ('validation' as const) : ('test' as const);
-        return { id: 100 * label + at, path, label, subset, bytes: (await stat(path)).size };
+        const content = await readFile(path);
+        return {
+          id: 100 * label + at,
+          path,
+          label,
+          subset,
+          bytes: content.length,
+          contentHash: hash('sha256', content),
+        };
       }),
     ),
   );
@@ -75,6 +84,7 @@ beforeAll(async () => {
       method,
       recipe: adjustRecipe(defaultRecipe, { epochs: 2 }),
       plan: { provider: 'cpu', threads, microBatch: 4, cache: 'float32' },
+      features: { folder: join(folder, 'features'), limitBytes: 1e9, backbone: 'embedded' },
       seed: 1,
       classNames,
       samples,
