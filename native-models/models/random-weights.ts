@@ -5,10 +5,16 @@ import { elementCount } from '../graph/types.ts';
 import type { BackboneSpec } from './backbone-spec.ts';
 import { backboneTensors } from './backbone-spec.ts';
 
-/** Uniform in [-scale, scale], the same for the same name. */
+/** A prime, so that rows of a larger tensor, which repeats what was drawn, are not alike. */
+const DRAWN = 65_537;
+
+/** Uniform in [-scale, scale], the same for the same name. Drawing the 86 million numbers of a ViT-B would take minutes. */
 export function randomValues(name: string, size: number, scale: number): Float32Array<ArrayBuffer> {
   const random = new Random(0, ['values', name]);
-  return Float32Array.from({ length: size }, () => scale * (2 * random.uniform() - 1));
+  const values = new Float32Array(size);
+  for (let at = 0; at < Math.min(size, DRAWN); at++) values[at] = scale * (2 * random.uniform() - 1);
+  for (let filled = DRAWN; filled < size; filled *= 2) values.copyWithin(filled, 0, Math.min(filled, size - filled));
+  return values;
 }
 
 /** Written one tensor at a time, so that making a large model does not show in the process's peak memory. */
