@@ -78,10 +78,8 @@ export function readCheckpoint(file: TensorFile): { readonly checkpoint: Checkpo
 }
 
 /** Every tensor that the network of `spec` needs, or sentences about all that is missing, surplus, mis-shaped or of a wrong type. */
-export function planTensors(
-  { file, naming, geometry, translation }: Checkpoint,
-  spec: BackboneSpec,
-): TensorPlan | Problems {
+export function planTensors(checkpoint: Checkpoint, spec: BackboneSpec): TensorPlan | Problems {
+  const { file, naming, translation } = checkpoint;
   try {
     checkSpec(spec);
   } catch (error) {
@@ -95,7 +93,7 @@ export function planTensors(
   const narrowed = new Set<string>();
   for (const [name, shape] of needed) {
     const found = translation.recipes.get(name);
-    const recipe = found === undefined ? undefined : forSize(found, geometry, spec);
+    const recipe = found === undefined ? undefined : forSize(found, checkpoint, spec);
     if (recipe === undefined) {
       missing.push(`The tensor "${naming.prefix}${name}" is missing${spelling(naming.id)}.`);
       continue;
@@ -125,14 +123,24 @@ export function planTensors(
 }
 
 /** Position embeddings of another image size than the file's are resized; everything else stays. */
-function forSize(recipe: Recipe, geometry: Checkpoint['geometry'], spec: BackboneSpec): Recipe {
+function forSize(recipe: Recipe, checkpoint: Checkpoint, spec: BackboneSpec): Recipe {
+  const { geometry } = checkpoint;
   if (recipe.name !== 'pos_embed' || geometry.family !== 'vit' || geometry.imageSize === spec.imageSize) return recipe;
   const [one, rows = 0, width = 0] = recipe.shape;
   const from = geometry.imageSize / geometry.patchSize;
   const to = spec.imageSize / geometry.patchSize;
   const prefix = rows - from * from;
-  const resize = { prefix, from, to };
+  const resize = { prefix, from, to, kind: resizeKind(checkpoint, geometry) };
   return { ...recipe, dtype: 'float32', shape: [one ?? 1, prefix + to * to, width], resize };
+}
+
+/** As the library resizes them that the file's names belong to, since that is the network which others have run. */
+function resizeKind({ naming, translation }: Checkpoint, { registers, layerScale }: VitGeometry): ResizeKind {
+  if (naming.id === 'google') return 'bilinear';
+  if (naming.id === 'hugging-face') return registers > 0 ? 'antialias' : 'bicubic';
+  // DINOv2's original code has timm's names, and the token for masked patches that timm's own files are without.
+  const hasMaskToken = translation.leftOut.some((name) => /(?:^|\.)mask_token$/.test(name));
+  return layerScale && hasMaskToken && registers === 0 ? 'dinov2' : 'antialias';
 }
 
 const stored: readonly DType[] = ['float32', 'float16', 'bfloat16', 'float64'];

@@ -2,6 +2,7 @@
 import type { FloatDType } from '../../dtypes.ts';
 import { byteSizes, isFloat } from '../../dtypes.ts';
 import { EngineError } from '../../errors.ts';
+import type { ResizeKind } from '../../models/resize-positions.ts';
 import { resizePositions } from '../../models/resize-positions.ts';
 import { decodeFloats } from '../safetensors/decode.ts';
 import type { TensorFile } from './tensor-file.ts';
@@ -27,7 +28,12 @@ export interface Recipe {
   readonly join: 'rows' | 'sum';
   readonly pieces: readonly Piece[];
   /** The rows of position embeddings brought to another grid, behind the first `prefix` rows, which stay. */
-  readonly resize?: { readonly prefix: number; readonly from: number; readonly to: number };
+  readonly resize?: {
+    readonly prefix: number;
+    readonly from: number;
+    readonly to: number;
+    readonly kind: ResizeKind;
+  };
 }
 
 export function recipeBytes({ shape, dtype }: Recipe): number {
@@ -93,7 +99,7 @@ export async function cook(recipe: Recipe, read: TensorFile['read'], file: Tenso
 /** pos_embed [1, prefix + from², d] -> [1, prefix + to², d], always as float32. */
 async function resized(
   recipe: Recipe,
-  { prefix, from, to }: NonNullable<Recipe['resize']>,
+  { prefix, from, to, kind }: NonNullable<Recipe['resize']>,
   read: TensorFile['read'],
   file: TensorFile,
 ): Promise<Uint8Array> {
@@ -103,7 +109,7 @@ async function resized(
   const bytes = await cut(piece, 'float32', read, file);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / byteSizes.float32);
   if (values.length !== (prefix + from * from) * width) throw misfit(recipe);
-  const out = resizePositions(values, { prefix, width, from: [from, from], to: [to, to] });
+  const out = resizePositions(values, { prefix, width, from: [from, from], to: [to, to], kind });
   return new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
 }
 
