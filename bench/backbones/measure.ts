@@ -14,7 +14,6 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { openCore } from '#main/core/open-core.ts';
 import { defaultDtl } from '#native-models/adapters/dtl/config.ts';
 import { randomHead } from '#native-models/adapters/head.ts';
@@ -32,12 +31,13 @@ const { values } = parseArgs({ options: { folder: { type: 'string' }, repetition
 const repetitions = Number(values.repetitions ?? 7);
 const threads = cpus().length;
 const folder = mkdtempSync(join(values.folder ?? tmpdir(), 'dtl-backbones-'));
-const session = z.object({
-  readySeconds: z.number(),
-  forwardSeconds: z.number(),
-  startedBytes: z.number(),
-  peakBytes: z.number(),
-});
+
+interface Session {
+  readonly readySeconds: number;
+  readonly forwardSeconds: number;
+  readonly startedBytes: number;
+  readonly peakBytes: number;
+}
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
@@ -66,7 +66,7 @@ interface Figures {
   readonly bytes: number;
   readonly importSeconds: number[];
   readonly hashSeconds: number[];
-  readonly sessions: z.infer<typeof session>[];
+  readonly sessions: Session[];
 }
 
 async function measure(variant: string, figures: Figures): Promise<void> {
@@ -83,7 +83,9 @@ async function measure(variant: string, figures: Figures): Promise<void> {
     figures.hashSeconds.push(await seconds(() => hashed(file)));
     const child = fileURLToPath(new URL('session.ts', import.meta.url));
     const words = [child, stored, variant, join(folder, `${variant}.adapter`), String(threads)];
-    figures.sessions.push(session.parse(JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' }))));
+    const said = execFileSync(process.execPath, words, { encoding: 'utf8' }).trim().split(' ').map(Number);
+    const [readySeconds = NaN, forwardSeconds = NaN, startedBytes = NaN, peakBytes = NaN] = said;
+    figures.sessions.push({ readySeconds, forwardSeconds, startedBytes, peakBytes });
   } finally {
     core.close();
     rmSync(home, { recursive: true, force: true });

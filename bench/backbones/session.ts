@@ -1,6 +1,7 @@
 /**
  * One engine process: `node bench/backbones/session.ts FILE VARIANT ADAPTER THREADS` opens a stored backbone with a DTL+
- * adapter, classifies 8 photos of noise and prints how long that took and what the process held at its peak.
+ * adapter and classifies 8 photos of noise. Prints the seconds until it was ready, those of the forward pass, and the bytes
+ * that the process held at its peak before both and at the end.
  */
 import { selfTestPixels } from '#native-models/data/self-test-inputs.ts';
 import { defaultDtl } from '#native-models/adapters/dtl/config.ts';
@@ -30,11 +31,4 @@ const logits = await predictor.logits(Array.from({ length: PHOTOS }, (_, at) => 
 const done = performance.now();
 if (!logits.flat().every(Number.isFinite)) throw new Error('The forward pass gave numbers that are none.');
 await predictor.close();
-console.log(
-  JSON.stringify({
-    readySeconds: (ready - start) / 1000,
-    forwardSeconds: (done - ready) / 1000,
-    startedBytes: before,
-    peakBytes: peakResidentBytes(),
-  }),
-);
+console.log((ready - start) / 1000, (done - ready) / 1000, before, peakResidentBytes());

@@ -7,6 +7,7 @@ import { isFloat } from '../../dtypes.ts';
 import { EngineError } from '../../errors.ts';
 import { backboneTensors, checkSpec } from '../../models/backbone-spec.ts';
 import type { BackboneSpec } from '../../models/backbone-spec.ts';
+import type { ResizeKind } from '../../models/resize-positions.ts';
 import { CanonicalShapes, misshaped } from './geometry.ts';
 import { readSwinGeometry } from './geometry-swin.ts';
 import type { SwinGeometry } from './geometry-swin.ts';
