@@ -1,9 +1,11 @@
 /** What can be asked of the machine and of the engine without any project. */
 import type { EngineResultOf } from '../contract/engine.ts';
 import type { Machine } from '../domain/choose-plan.ts';
+import type { Device } from '../domain/device.ts';
 import type { EnginePort, EngineRunOptions } from '../ports/engine.ts';
 import type { Host } from '../ports/host.ts';
 import type { Work } from '../ports/work.ts';
+import { tryProvider } from './try-provider.ts';
 
 interface Ports {
   readonly engine: EnginePort;
@@ -13,16 +15,20 @@ interface Ports {
 export interface DoctorReport {
   readonly appVersion: string;
   readonly runtime: string;
-  readonly providers: EngineResultOf<'doctor'>['providers'];
+  /** In the order in which they are preferred here, each tried. */
+  readonly devices: readonly Device[];
   readonly machine: Machine;
   /** Of an engine process that has nothing to do. */
   readonly engineRssBytes: number;
 }
 
-/** Starts an engine process and asks it. */
+/** Starts an engine process and asks it, and one for each provider to try. */
 export async function examine({ engine, host }: Ports): Promise<DoctorReport> {
   const { runtime, providers, rssBytes } = await engine.run({ kind: 'doctor' });
-  return { appVersion: host.appVersion, runtime, providers, machine: host.machine(), engineRssBytes: rssBytes };
+  const devices: Device[] = [];
+  // One after the other: two at once would share the memory of one card.
+  for (const provider of providers) devices.push(await tryProvider(engine, provider));
+  return { appVersion: host.appVersion, runtime, devices, machine: host.machine(), engineRssBytes: rssBytes };
 }
 
 export interface StepRequest {

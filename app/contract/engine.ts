@@ -3,6 +3,10 @@
  * works, ends with one result or one failure, and exits. Both ends check what they receive against these schemas.
  */
 import { z } from 'zod';
+import { providers } from '../domain/device.ts';
+
+const provider = z.enum(providers);
+const fallback = z.object({ operator: z.string(), nodes: z.int().positive(), why: z.string() });
 
 const triple = z.tuple([z.number(), z.number(), z.number()]).readonly();
 const blocks = z.array(z.int().nonnegative()).readonly();
@@ -86,7 +90,7 @@ export const recipe = z.object({
 });
 
 export const runPlan = z.object({
-  provider: z.literal('cpu'),
+  provider,
   threads: z.int().positive(),
   microBatch: z.int().positive(),
   cache: z.enum(['float32', 'float16', 'none']),
@@ -189,6 +193,9 @@ export const benchStepJob = z.object({
 
 export const doctorJob = z.object({ kind: z.literal('doctor') });
 
+/** Computes one step of a small network on the provider and on the CPU. */
+export const checkProviderJob = z.object({ kind: z.literal('check-provider'), provider });
+
 const engineJob = z.discriminatedUnion('kind', [
   trainJob,
   predictJob,
@@ -197,6 +204,7 @@ const engineJob = z.discriminatedUnion('kind', [
   stepJob,
   benchStepJob,
   doctorJob,
+  checkProviderJob,
 ]);
 
 const evaluation = z.object({ loss: z.number(), accuracy: z.number(), macroF1: z.number() });
@@ -252,6 +260,8 @@ const trainResult = z.object({
   peakRssBytes: z.number(),
   seconds: z.number(),
   runtime: z.string(),
+  /** Operators that the plan's provider left to the CPU. */
+  fallbacks: z.array(fallback),
 });
 
 const engineResult = z.discriminatedUnion('kind', [
@@ -281,8 +291,19 @@ const engineResult = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('doctor'),
     runtime: z.string(),
-    providers: z.array(z.object({ name: z.string(), available: z.boolean(), reason: z.string() })),
+    /** In the order in which this machine prefers them. */
+    providers: z.array(
+      z.object({ name: provider, available: z.boolean(), reason: z.string().nullable(), automatic: z.boolean() }),
+    ),
     rssBytes: z.number(),
+  }),
+  z.object({
+    kind: z.literal('check-provider'),
+    /** Relative L2 from the CPU, the largest over loss, logits and gradients; null where it is not a number. */
+    difference: z.number().nullable(),
+    /** Up to which it counts as computing the same. */
+    largest: z.number(),
+    fallbacks: z.array(fallback),
   }),
 ]);
 
@@ -321,6 +342,7 @@ export type ExportOnnxJob = z.infer<typeof exportOnnxJob>;
 export type StepJob = z.infer<typeof stepJob>;
 export type BenchStepJob = z.infer<typeof benchStepJob>;
 export type DoctorJob = z.infer<typeof doctorJob>;
+export type CheckProviderJob = z.infer<typeof checkProviderJob>;
 export type EngineJob = z.infer<typeof engineJob>;
 export type EngineEvent = z.infer<typeof engineEvent>;
 export type TrainResult = z.infer<typeof trainResult>;

@@ -1,6 +1,7 @@
 /** Training and its history. */
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
+import { deviceChoices } from '../domain/device.ts';
 import type { BackboneIdentity, PackId, ProjectId, RunId, SplitId } from '../domain/ids.ts';
 import { METHOD_NAMES } from '../domain/run-config.ts';
 import type { DtlMethod, Recipe, RunPlan, Subset } from '../domain/run-config.ts';
@@ -33,6 +34,8 @@ export const trainRequest = z.object({
   recipe: z.enum(['default', 'paper']),
   recipeChanges: recipe.partial(),
   threads: z.int().positive().nullable(),
+  /** Null: what is set for the profile. */
+  device: z.enum(deviceChoices).nullable(),
   fit: z.enum(['squash', 'crop', 'pad']),
   sixteenBit: z.enum(['full-range', 'percentiles']),
 });

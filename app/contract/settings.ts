@@ -1,11 +1,15 @@
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
+import { deviceChoices } from '../domain/device.ts';
+import type { Device } from '../domain/device.ts';
 import type { FeatureCacheState } from '../domain/feature-cache.ts';
 
 export const settingsSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']),
   /** Threads of an engine; null: as many as the machine has cores. */
   threads: z.int().positive().max(1024).nullable(),
+  /** What runs are computed on where nothing else is chosen. */
+  device: z.enum(deviceChoices),
   /** What the feature cache may take of the disk; null: a tenth of what is free. 0 keeps nothing. */
   featureCacheBytes: z.int().nonnegative().nullable(),
   /** Who is named in the history of labels; null: the operating system's user. */
@@ -26,11 +30,7 @@ export interface CacheSize {
   readonly clearable: boolean;
 }
 
-export interface Device {
-  readonly name: string;
-  readonly available: boolean;
-  readonly reason: string;
-}
+export type { Device };
 
 export interface About {
   readonly version: string;
@@ -50,7 +50,7 @@ export const settings = {
   /** Only what is given changes. */
   set: oc.input(settingsSchema.partial()).output(type<Settings>()),
   about: oc.output(type<About>()),
-  /** Asks an engine process: takes a moment. */
+  /** In the machine's order. Tries each in a process of its own: takes a moment. */
   devices: oc.output(type<readonly Device[]>()),
   featureCache: oc.output(type<FeatureCacheState>()),
   caches: oc.output(type<readonly CacheSize[]>()),

@@ -1,4 +1,5 @@
 /** What a run was asked to do. Frozen when the run starts, stored with it, and enough to do it again. */
+import type { Provider } from './device.ts';
 
 /** `dtl` has no convolution (kernel 0); `dtl+` has one shared depthwise kernel. Sets are block numbers, ascending. */
 export interface DtlMethod {
@@ -52,7 +53,7 @@ export interface Recipe {
 
 /** How the run is carried out on this machine. Frozen with the run: a resumed run follows the same plan. */
 export interface RunPlan {
-  readonly provider: 'cpu';
+  readonly provider: Provider;
   readonly threads: number;
   readonly microBatch: number;
   /**

@@ -1,4 +1,5 @@
 import type { BackboneSpec } from './backbone.ts';
+import type { Fallback } from './device.ts';
 import type { BackboneIdentity, ClassId, ContentHash, PackId, PhotoId, ProjectId, RunId, SplitId } from './ids.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { Method, Recipe, RunPlan, Subset } from './run-config.ts';
@@ -71,6 +72,8 @@ export interface RunResult {
   readonly probe: (SubsetEvaluations & { readonly weightDecay: number }) | null;
   /** The epoch whose weights were kept; null for runs of a version that did not say. */
   readonly keptEpoch: number | null;
+  /** Operators that the plan's provider left to the CPU; null for runs of a version that did not ask. */
+  readonly fallbacks: readonly Fallback[] | null;
   readonly peakRssBytes: number;
   /** Time spent in the engine by the process that finished it. */
   readonly seconds: number;

@@ -193,7 +193,7 @@ function keepAnswer({ store, profile }: RunPorts, { id, classes }: Run, answer: 
       ...stored('run', answer.predictions),
       ...stored('probe', answer.probe?.predictions ?? []),
     ]);
-    const { sideParameters, headParameters, keptEpoch, peakRssBytes, seconds } = answer;
+    const { sideParameters, headParameters, keptEpoch, fallbacks, peakRssBytes, seconds } = answer;
     return store.runs.move(id, {
       to: 'finished',
       result: {
@@ -206,6 +206,7 @@ function keepAnswer({ store, profile }: RunPorts, { id, classes }: Run, answer: 
             ? null
             : { ...evaluations(answer.probe.predictions, classes.length), weightDecay: answer.probe.weightDecay },
         keptEpoch,
+        fallbacks,
         peakRssBytes,
         seconds,
       },

@@ -28,7 +28,7 @@ export interface RunRequest {
   readonly methodSettings: MethodSettings;
   readonly recipe: RecipeName;
   readonly recipeChanges: Partial<Recipe>;
-  readonly plan: Partial<Pick<RunPlan, 'threads' | 'microBatch' | 'cache'>>;
+  readonly plan: Partial<Pick<RunPlan, 'provider' | 'threads' | 'microBatch' | 'cache'>>;
   readonly seed: number;
   readonly fit: FitPolicy;
   /** Percentiles are measured on the training photos. */

@@ -2,6 +2,8 @@
 import type { TrainPreview } from '../contract/runs.ts';
 import { cacheBytes, choosePlan } from '../domain/choose-plan.ts';
 import { count } from '../domain/count.ts';
+import type { ChosenDevice } from '../domain/device.ts';
+import { deviceTitles } from '../domain/device.ts';
 import { AppError } from '../domain/errors.ts';
 import { methodFor } from '../domain/method-defaults.ts';
 import { methodWords } from '../domain/method-words.ts';
@@ -23,7 +25,10 @@ interface Ports {
   readonly host: Host;
 }
 
-export type PreviewRequest = Omit<RunRequest, 'split' | 'seed' | 'name' | 'note' | 'sixteenBit' | 'fit'>;
+export interface PreviewRequest extends Omit<RunRequest, 'split' | 'seed' | 'name' | 'note' | 'sixteenBit' | 'fit'> {
+  /** Or why there is none. */
+  readonly device: ChosenDevice | AppError;
+}
 
 /** `split`: null where `members` are those of one that would be drawn when the run starts. */
 export function previewRun(
@@ -33,7 +38,7 @@ export function previewRun(
   split: Split | null,
   members: SplitPlan['members'],
 ): TrainPreview {
-  const { backbone } = request;
+  const { backbone, device } = request;
   const plan: SplitPlan = { name: split?.name ?? 'the split that would be drawn', members };
   const selection = gatherSamples(store, project, plan);
   const recipe = adjustRecipe(recipes[request.recipe], request.recipeChanges);
@@ -43,6 +48,7 @@ export function previewRun(
   const problems = [
     untrainable(project, plan, selection),
     asked instanceof AppError ? asked : null,
+    device instanceof AppError ? device : null,
     selection.samples.length === 0 ? null : recipeProblem(recipe, selection.counts),
   ].flatMap((problem) => (problem === null ? [] : [problem.message.replace(/ Nothing was started[^.]*\./, '')]));
   const machine = host.machine();
@@ -69,8 +75,8 @@ export function previewRun(
     cache: runPlan.cache,
     cacheBytes: photos * cacheBytes(backbone.spec, method, runPlan.cache),
     device: {
-      name: `CPU, ${count(runPlan.threads, 'thread')}`,
-      why: 'This version trains and predicts on the processor alone; a graphics card is not used.',
+      name: runPlan.provider === 'cpu' ? `CPU, ${count(runPlan.threads, 'thread')}` : deviceTitles[runPlan.provider],
+      why: device instanceof AppError ? '' : device.why,
     },
     secondsToExpect: secondsToExpect(store, request, method, recipe, runPlan, selection),
     problems,

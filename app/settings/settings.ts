@@ -8,15 +8,23 @@ interface Ports {
   readonly store: Pick<Store, 'settings'>;
 }
 
-const defaults: Settings = { theme: 'system', threads: null, featureCacheBytes: null, actor: null, keys: {} };
+const defaults: Settings = {
+  theme: 'system',
+  threads: null,
+  device: 'auto',
+  featureCacheBytes: null,
+  actor: null,
+  keys: {},
+};
 
 /** A value that this version does not understand counts as not set: a newer one may have left it. */
 export function readSettings({ store }: Ports): Settings {
   const kept = store.settings.all();
-  const { theme, threads, featureCacheBytes, actor, keys } = settingsSchema.shape;
+  const { theme, threads, device, featureCacheBytes, actor, keys } = settingsSchema.shape;
   return {
     theme: theme.catch(defaults.theme).parse(kept['theme']),
     threads: threads.catch(defaults.threads).parse(kept['threads']),
+    device: device.catch(defaults.device).parse(kept['device']),
     featureCacheBytes: featureCacheBytes.catch(defaults.featureCacheBytes).parse(kept['featureCacheBytes']),
     actor: actor.catch(defaults.actor).parse(kept['actor']),
     keys: keys.catch(defaults.keys).parse(kept['keys']),

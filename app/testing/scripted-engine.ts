@@ -66,6 +66,7 @@ export function finishedRun(job: TrainJob, weightsPath: string): EngineResultOf<
     peakRssBytes: 1,
     seconds: 1,
     runtime: 'scripted 1',
+    fallbacks: [],
   };
 }
 

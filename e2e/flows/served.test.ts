@@ -90,6 +90,7 @@ it(
         methodSettings: {},
         recipe: 'default',
         recipeChanges: { epochs: 2000 },
+        device: null,
         threads: 1,
         fit: 'squash',
         sixteenBit: 'full-range',

@@ -176,6 +176,7 @@ function requestOf({ method, seed }: DemoOptions): Parameters<Core['runs']['prep
     methodSettings: {},
     recipe: 'default',
     recipeChanges: {},
+    device: null,
     plan: {},
     seed,
     fit: 'squash',

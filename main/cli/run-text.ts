@@ -1,4 +1,5 @@
 /** Runs as people read them. */
+import type { Fallback } from '#app/domain/device.ts';
 import type { EngineEvent } from '#app/contract/engine.ts';
 import { formatBlocks } from '#app/domain/block-sets.ts';
 import type { Method } from '#app/domain/run-config.ts';
@@ -58,7 +59,16 @@ function resultText({ result, config }: Run): string {
     ...(config.recipe.keep === 'best' && result.keptEpoch !== null
       ? [`weights of epoch ${result.keptEpoch}, the best on validation`]
       : []),
+    `computed on ${config.plan.provider}`,
+    ...fallbackLines(result.fallbacks ?? []),
   ].join('\n');
+}
+
+/** Operators that a provider left to the CPU, a line each. */
+export function fallbackLines(fallbacks: readonly Fallback[]): readonly string[] {
+  return fallbacks.map(
+    ({ operator, nodes, why }) => `on the CPU instead: ${operator} (${count(nodes, 'node')}). ${why}`,
+  );
 }
 
 export function outcomeText(run: Run): string {

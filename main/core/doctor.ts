@@ -1,13 +1,53 @@
 /** What an engine says of itself and the machine, asked once: starting a process for an answer that never changes takes time. */
+import { tryProvider, untried } from '#app/checks/try-provider.ts';
 import type { EngineResultOf } from '#app/contract/engine.ts';
+import type { ChosenDevice, Device, DeviceChoice, Provider } from '#app/domain/device.ts';
+import { chooseDevice } from '#app/domain/device.ts';
 import type { EnginePort } from '#app/ports/engine.ts';
 
-export type Doctor = () => Promise<EngineResultOf<'doctor'>>;
+export interface Doctor {
+  readonly report: () => Promise<EngineResultOf<'doctor'>>;
+  /** Every device of this machine in its order, each tried. */
+  readonly devices: () => Promise<readonly Device[]>;
+  /** Tries no more than the choice needs. Throws `device.unavailable`. */
+  readonly choose: (asked: DeviceChoice) => Promise<ChosenDevice>;
+}
 
 export function doctorOf(engine: EnginePort): Doctor {
-  let answer: Promise<EngineResultOf<'doctor'>> | null = null;
+  const report = once(() => engine.run({ kind: 'doctor' }));
+  const tries = new Map<Provider, () => Promise<Device>>();
+
+  function tried(one: EngineResultOf<'doctor'>['providers'][number]): Promise<Device> {
+    const asking = tries.get(one.name) ?? once(() => tryProvider(engine, one));
+    tries.set(one.name, asking);
+    return asking();
+  }
+
+  return {
+    report,
+    devices: async () => {
+      const devices: Device[] = [];
+      // One after the other: two at once would share the memory of one card.
+      for (const one of (await report()).providers) devices.push(await tried(one));
+      return devices;
+    },
+    choose: async (asked) => {
+      if (asked === 'cpu') return { name: 'cpu', why: 'It was asked for.' };
+      const devices: Device[] = [];
+      for (const one of (await report()).providers) {
+        const found = devices.some(({ available, automatic }) => available && automatic);
+        const wanted = asked === 'auto' ? one.automatic && !found : one.name === asked;
+        devices.push(wanted ? await tried(one) : untried(one));
+      }
+      return chooseDevice(devices, asked);
+    },
+  };
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
   return () => {
-    answer ??= engine.run({ kind: 'doctor' }).catch((error: unknown) => {
+    answer ??= ask().catch((error: unknown) => {
       // The next one may be luckier.
       answer = null;
       throw error;

@@ -282,6 +282,7 @@ describe('counts in messages', () => {
       methodSettings: {},
       recipe: 'default',
       recipeChanges: {},
+      device: null,
       plan: {},
       seed: 0,
       fit: 'squash',

@@ -5,6 +5,8 @@ import { backboneCard, backboneViews } from '#app/backbones/backbone-views.ts';
 import type { BackbonePorts } from '#app/backbones/backbones.ts';
 import type { About, CacheSize, Settings } from '#app/contract/settings.ts';
 import type { Mistake, TrainRequest } from '#app/contract/runs.ts';
+import type { ChosenDevice, Provider } from '#app/domain/device.ts';
+import { AppError, asAppError } from '#app/domain/errors.ts';
 import type { FeatureCacheState } from '#app/domain/feature-cache.ts';
 import { given } from '#app/domain/given.ts';
 import type { BackboneIdentity, PackId, PhotoId, ProjectId, RunId, SplitId } from '#app/domain/ids.ts';
@@ -70,16 +72,30 @@ export function bindRunning(
     return { split: drawn.split, drawn };
   }
 
-  function requestOf({ method, methodSettings, recipe, recipeChanges, threads, fit, sixteenBit }: TrainRequest) {
+  function requestOf(
+    { method, methodSettings, recipe, recipeChanges, threads, fit, sixteenBit }: TrainRequest,
+    provider: Provider,
+  ) {
     return {
       method,
       methodSettings: given(methodSettings),
       recipe,
       recipeChanges: given(recipeChanges),
-      plan: threads === null ? {} : { threads },
+      plan: { provider, ...(threads === null ? {} : { threads }) },
       fit,
       sixteenBit,
     };
+  }
+
+  /** The device that a run would have, or why it would have none. */
+  async function deviceFor({ device }: Pick<TrainRequest, 'device'>): Promise<ChosenDevice | AppError> {
+    try {
+      return await doctor.choose(device ?? readSettings(ports).device);
+    } catch (error) {
+      const said = asAppError(error);
+      if (said.code === 'device.unavailable') return said;
+      throw error;
+    }
   }
 
   const csv = (rows: Iterable<Parameters<Tables['csvLine']>[0]>): string =>
@@ -94,7 +110,9 @@ export function bindRunning(
         const split = splitFor(project, request.split);
         const members = split === null ? planSplit(ports, project) : store.splits.members(split.id);
         const backbone = await backboneOf(request.backbone);
-        return previewRun(ports, project, { ...requestOf(request), backbone }, split, members);
+        const device = await deviceFor(request);
+        const provider = device instanceof AppError ? 'cpu' : device.name;
+        return previewRun(ports, project, { ...requestOf(request, provider), backbone, device }, split, members);
       },
       /** One queued run a seed; draws a split where the project has none. */
       prepareAll: async (
@@ -104,11 +122,12 @@ export function bindRunning(
         work?: Work,
       ): Promise<{ readonly runs: readonly Run[]; readonly drawn: SplitReport | null }> => {
         const backbone = await backboneOf(request.backbone, work);
+        const { name: provider } = await doctor.choose(request.device ?? readSettings(ports).device);
         const { split, drawn } = splitOrDrawn(project, request.split);
         const { runs } = await prepareRuns(
           ports,
           project,
-          { ...requestOf(request), backbone, split, name: how.name, note: how.note },
+          { ...requestOf(request, provider), backbone, split, name: how.name, note: how.note },
           [...new Set(how.seeds)],
           work,
         );
@@ -178,7 +197,7 @@ export function bindRunning(
     settings: {
       get: () => readSettings(ports),
       set: (changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }) => changeSettings(ports, changes),
-      devices: async () => (await doctor()).providers,
+      devices: () => doctor.devices(),
       about: async (inWindow: About['host']): Promise<About> => ({
         version: host.appVersion,
         runtime: await ports.runtimeVersion(),

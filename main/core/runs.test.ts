@@ -21,6 +21,7 @@ const request: TrainRequest = {
   methodSettings: {},
   recipe: 'default',
   recipeChanges: { epochs: 3 },
+  device: null,
   plan: {},
   seed: 5,
   fit: 'squash',

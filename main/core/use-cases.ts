@@ -42,6 +42,7 @@ import type { PackReport } from '#app/packs/import-pack.ts';
 import { findPhotos, openPack, predictPhotos } from '#app/packs/predict.ts';
 import type { NamedPhoto, UsablePack } from '#app/packs/predict.ts';
 import type { EnginePort } from '#app/ports/engine.ts';
+import type { DeviceChoice } from '#app/domain/device.ts';
 import type { BackboneHints, Cell, Profile } from '#app/ports/files.ts';
 import type { Host } from '#app/ports/host.ts';
 import type { Store } from '#app/ports/repositories.ts';
@@ -86,6 +87,8 @@ export interface Opened {
 }
 
 export interface TrainRequest extends Omit<RunRequest, 'split' | 'backbone'> {
+  /** Null: what is set for the profile. */
+  readonly device: DeviceChoice | null;
   /** By name; null: the newest, drawn now where there is none. */
   readonly split: string | null;
   /** By name or identity; null: the one that comes with the program. */
@@ -148,7 +151,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
     places: profilePlaces(profile),
     featureCache,
     doctor,
-    runtimeVersion: async () => (await doctor()).runtime,
+    runtimeVersion: async () => (await doctor.report()).runtime,
   };
   const running = bindRunning(ports, (work) => embeddedBackbone(ports, work));
 
@@ -262,10 +265,19 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       ...running.runs,
       /** Checks everything and keeps the record; nothing is computed yet. */
       prepare: async (project: Project, request: TrainRequest, work?: Work): Promise<StartedRun> => {
+        const { name: provider } = await doctor.choose(request.device ?? readSettings({ store }).device);
         const embedded = await embeddedBackbone(ports, work);
         const backbone = request.backbone === null ? embedded : resolveBackbone(ports, request.backbone);
         const { split, drawnSplit } = splitOf(project, request.split);
-        return { ...(await prepareRun(ports, project, { ...request, split, backbone }, work)), drawnSplit };
+        return {
+          ...(await prepareRun(
+            ports,
+            project,
+            { ...request, plan: { ...request.plan, provider }, split, backbone },
+            work,
+          )),
+          drawnSplit,
+        };
       },
       execute: (run: Run, work?: RunWork) => executeRun(ports, run.id, work),
       list: (project: Project) => listRuns(ports, project, owned),

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { BackboneDetails } from '#app/domain/backbone-details.ts';
 import type { BackboneSpec } from '#app/domain/backbone.ts';
 import { plainVit } from '#app/domain/backbone.ts';
+import { providers } from '#app/domain/device.ts';
 import { AppError } from '#app/domain/errors.ts';
 import { classId } from '#app/domain/id-of.ts';
 import type { Preprocessing } from '#app/domain/preprocessing.ts';
@@ -124,7 +125,7 @@ export const recipe = z.object({
 }) satisfies z.ZodType<Recipe>;
 
 export const runPlan = z.object({
-  provider: z.literal('cpu'),
+  provider: z.enum(providers),
   threads: z.int().positive(),
   microBatch: z.int().positive(),
   cache: z.enum(['float32', 'float16', 'none']),
@@ -144,6 +145,10 @@ export const runResult = z.object({
   evaluations: z.object(evaluations),
   probe: z.object({ ...evaluations, weightDecay: z.number() }).nullable(),
   keptEpoch: z.int().nonnegative().nullable().default(null),
+  fallbacks: z
+    .array(z.object({ operator: z.string(), nodes: z.int().positive(), why: z.string() }))
+    .nullable()
+    .default(null),
   peakRssBytes: z.number(),
   seconds: z.number(),
 }) satisfies z.ZodType<RunResult>;

@@ -1,6 +1,7 @@
 /** What an engine process can be asked to do, each job mapped to the engine's own functions. */
 import type { EngineEvent, EngineJob, EngineResult } from '#app/contract/engine.ts';
 import { benchStepJob } from './jobs/bench-step.ts';
+import { checkProviderJob } from './jobs/check-provider.ts';
 import { doctorJob } from './jobs/doctor.ts';
 import { exportOnnxJob } from './jobs/export-onnx.ts';
 import { predictJob } from './jobs/predict.ts';
@@ -30,5 +31,7 @@ export function runJob(job: EngineJob, host: JobHost): Promise<EngineResult> {
       return benchStepJob(job, host);
     case 'doctor':
       return Promise.resolve(doctorJob());
+    case 'check-provider':
+      return checkProviderJob(job);
   }
 }

@@ -167,10 +167,17 @@ describe('an engine process', () => {
     });
   });
 
-  it('names its runtime and why a GPU is not used', async () => {
-    const { runtime, providers } = await createEngine().run({ kind: 'doctor' });
+  it('names its runtime, and refuses to compute on what is not there', async () => {
+    const engine = createEngine();
+    const { runtime, providers } = await engine.run({ kind: 'doctor' });
     expect(runtime).toMatch(/^onnxruntime-node \d/);
-    const cuda = providers.find(({ name }) => name === 'cuda');
-    expect(cuda?.reason.length).toBeGreaterThan(20);
+    // No machine has all of them: one is for macOS, one for Windows.
+    const absent = providers.find(({ available }) => !available);
+    expect(absent?.reason?.length).toBeGreaterThan(20);
+    await expect(engine.run({ kind: 'check-provider', provider: absent?.name ?? 'coreml' })).rejects.toMatchObject({
+      code: 'runtime.provider',
+      kind: 'expected',
+      data: { reason: absent?.reason },
+    });
   });
 });

@@ -4,36 +4,65 @@
  */
 import './silence.ts';
 import './half-tensors.ts';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { EngineError } from '../errors.ts';
 import { toOnnx } from '../emit/to-onnx.ts';
 import { encodeModel } from '../formats/onnx.ts';
+import type { OnnxModel } from '../formats/onnx.ts';
 import type { Graph } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
+import { forProvider } from '../passes/providers/for-provider.ts';
+import { missingKernels } from './kernels/kernels.ts';
+import type { Fallback } from './placement.ts';
+import { fallbacksIn } from './placement.ts';
+import type { ProviderName } from './provider-names.ts';
+import { whyUnavailable } from './providers.ts';
 
 export interface SessionOptions {
   /** Threads of one operator; operators run one after the other. */
   readonly threads: number;
   /** The folder in which the graph's weight files lie; null for a graph without weights. */
   readonly weightsFolder: string | null;
+  /** What computes; the CPU unless it is said. Nothing else is taken in its place. */
+  readonly provider?: ProviderName;
   /** Computes every value by its own operators, so that its bits do not depend on what else is asked of the graph. */
   readonly exact?: boolean;
 }
 
+/** The runtime's words when a node would go to the CPU and was not allowed to. */
+const FALLS_BACK = /fallback to CPU EP has been explicitly disabled/;
+
 export class EngineSession {
   readonly graph: Graph;
+  readonly provider: ProviderName;
   readonly #session: InferenceSession;
+  /** Where the runtime profiles the first run, to tell which operators it left to the CPU; null when that is known. */
+  #profiling: Profiling | null;
+  #fallbacks: readonly Fallback[] = [];
 
-  private constructor(graph: Graph, session: InferenceSession) {
+  private constructor(graph: Graph, session: InferenceSession, provider: ProviderName, profiling: Profiling | null) {
     this.graph = graph;
+    this.provider = provider;
     this.#session = session;
+    this.#profiling = profiling;
   }
 
-  /** Throws `runtime.session` with the runtime's words where it refuses the graph or cannot read the weights. */
-  static async create(graph: Graph, { threads, weightsFolder, exact = false }: SessionOptions): Promise<EngineSession> {
-    try {
-      const session = await InferenceSession.create(encodeModel(toOnnx(graph)), {
-        executionProviders: ['cpu'],
+  /**
+   * Throws `runtime.session` with the runtime's words where it refuses the graph or cannot read the weights, and
+   * `runtime.provider` where the provider cannot be had.
+   */
+  static async create(
+    graph: Graph,
+    { threads, weightsFolder, exact = false, provider = 'cpu' }: SessionOptions,
+  ): Promise<EngineSession> {
+    const onnx = toOnnx(forProvider(graph, provider));
+    const model = encodeModel(onnx);
+    const open = (extra: Readonly<Record<string, string>>, more: InferenceSession.SessionOptions = {}) =>
+      InferenceSession.create(model, {
+        executionProviders: [provider],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
@@ -41,23 +70,38 @@ export class EngineSession {
         // Plans memory for the run as a whole otherwise, which costs more at its peak than it saves in time.
         enableMemPattern: false,
         logSeverityLevel: 3,
+        ...more,
         extra: {
           session: {
             // Packed weights are a second copy, and a third where backward reads them transposed; with the rows of a
             // micro-batch packing on the fly costs no measurable time (ViT-B/16: 0.73 GiB instead of 0.88 at its peak).
             disable_prepacking: '1',
             ...(weightsFolder === null ? {} : { model_external_initializers_file_folder_path: weightsFolder }),
+            ...extra,
           },
         },
       });
-      return new EngineSession(graph, session);
+    try {
+      if (provider === 'cpu') return new EngineSession(graph, await open({}), provider, null);
+      try {
+        // Where every operator runs on the provider there is nothing to look for.
+        const session = await open({ disable_cpu_ep_fallback: '1' }, { logSeverityLevel: 4 });
+        return new EngineSession(graph, session, provider, null);
+      } catch (error) {
+        if (!FALLS_BACK.test(messageOf(error))) throw error;
+      }
+      const folder = mkdtempSync(join(tmpdir(), 'dtl-profile-'));
+      const session = await open({}, { enableProfiling: true, profileFilePrefix: join(folder, 'profile') });
+      return new EngineSession(graph, session, provider, { folder, reasons: reasonsOf(onnx, provider) });
     } catch (error) {
       if (error instanceof EngineError) throw error;
-      throw new EngineError('runtime.session', `The runtime refused the graph "${graph.name}": ${messageOf(error)}`, {
-        data: { graph: graph.name },
-        cause: error,
-      });
+      throw refused(graph, provider, error);
     }
+  }
+
+  /** Operators that the provider left to the CPU: complete after the first run. */
+  get fallbacks(): readonly Fallback[] {
+    return this.#fallbacks;
   }
 
   /**
@@ -79,6 +123,7 @@ export class EngineSession {
     }
     try {
       const results = await this.#session.run(tensors);
+      if (this.#profiling !== null) this.#fallbacks = this.#readProfile(this.#profiling);
       return new Map([...this.graph.outputs.keys()].map((name) => [name, floats(results[name], name)]));
     } catch (error) {
       throw new EngineError('runtime.run', `The runtime failed in "${this.graph.name}": ${messageOf(error)}`, {
@@ -89,7 +134,54 @@ export class EngineSession {
 
   async release(): Promise<void> {
     await this.#session.release();
+    if (this.#profiling !== null) rmSync(this.#profiling.folder, { recursive: true, force: true });
+    this.#profiling = null;
   }
+
+  #readProfile({ folder, reasons }: Profiling): readonly Fallback[] {
+    this.#session.endProfiling();
+    this.#profiling = null;
+    try {
+      const [file = ''] = readdirSync(folder);
+      return fallbacksIn(readFileSync(join(folder, file), 'utf8'), this.provider, reasons);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+interface Profiling {
+  readonly folder: string;
+  readonly reasons: ReadonlyMap<string, string>;
+}
+
+/** What the table of kernels says of operators that the provider cannot compute. Core ML is in no table. */
+function reasonsOf(model: OnnxModel, provider: ProviderName): ReadonlyMap<string, string> {
+  if (provider === 'cpu' || provider === 'coreml') return new Map();
+  return new Map(
+    missingKernels(model, provider).map(({ operator, why }) => [
+      operator,
+      `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}.`,
+    ]),
+  );
+}
+
+function refused(graph: Graph, provider: ProviderName, cause: unknown): EngineError {
+  const message = messageOf(cause);
+  const aboutProvider = /backend not found|ExecutionProvider|execution provider|WebGPU|webgpu_context|CUDA|cuda/.test(
+    message,
+  );
+  if (provider !== 'cpu' && aboutProvider) {
+    const reason = whyUnavailable(provider, message);
+    return new EngineError('runtime.provider', `This cannot be computed on ${provider}. ${reason}`, {
+      data: { provider, reason },
+      cause,
+    });
+  }
+  return new EngineError('runtime.session', `The runtime refused the graph "${graph.name}": ${message}`, {
+    data: { graph: graph.name },
+    cause,
+  });
 }
 
 function floats(tensor: Tensor | undefined, name: string): Float32Array {

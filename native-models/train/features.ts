@@ -15,6 +15,7 @@ import { EngineError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { featureWidth } from '../models/backbone-spec.ts';
 import type { WeightFile } from '../models/weights.ts';
+import type { Fallback } from '../runtime/placement.ts';
 import { runtimeVersion } from '../runtime/providers.ts';
 import { EngineSession } from '../runtime/session.ts';
 import { FEATURES, featureGraph, IMAGES } from './graphs.ts';
@@ -36,6 +37,8 @@ export interface PhotoData {
   readonly features: Float32Array;
   readonly cache: CachedFrontier | null;
   readonly pixels: RowFile | null;
+  /** Operators that the provider left to the CPU. */
+  readonly fallbacks: readonly Fallback[];
   dispose(): void;
 }
 
@@ -53,7 +56,9 @@ export function featurePlan(
   const cached = method.name !== 'linear' && dtype !== 'none';
   const batch = FEATURE_BATCH;
   const { graph, frontier } = featureGraph({ spec, weights, method, classes, batch }, cached);
-  const source = { ...features, runtime: `${runtimeVersion()} ${process.arch}` };
+  // Two providers round differently, so each has rows of its own.
+  const device = plan.provider === undefined || plan.provider === 'cpu' ? '' : ` ${plan.provider}`;
+  const source = { ...features, runtime: `${runtimeVersion()} ${process.arch}${device}` };
   const pooled = featureTensor(FEATURES, graph.outputs.get(FEATURES)!, batch, 'float32', source);
   if (dtype === 'none') return { graph, tensors: [pooled] };
   return {
@@ -87,6 +92,7 @@ export async function computePhotoData(
       features: gathering.features(),
       cache: steps === 0 ? null : { tensors: tensors.slice(0, steps), rows: rowsOf(store, usable, steps) },
       pixels,
+      fallbacks: gathering.fallbacks,
       dispose,
     };
   } catch (error) {
@@ -134,6 +140,11 @@ class Gathering {
     const { spec } = options.options;
     this.#width = featureWidth(spec);
     this.#images = new Float32Array(FEATURE_BATCH * 3 * spec.imageSize ** 2);
+  }
+
+  /** Operators that the provider left to the CPU; none where the cache had everything. */
+  get fallbacks(): readonly Fallback[] {
+    return this.#session?.fallbacks ?? [];
   }
 
   /** Photos that can be read, in the order given. */
@@ -212,6 +223,7 @@ class Gathering {
     this.#session ??= await EngineSession.create(graph, {
       threads: options.plan.threads,
       weightsFolder: weights.folder,
+      provider: options.plan.provider ?? 'cpu',
       exact: true,
     });
     const outputs = await this.#session.run(new Map([[IMAGES, this.#images]]));

@@ -14,6 +14,7 @@ import { featureWidth } from '../models/backbone-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import type { WeightFile } from '../models/weights.ts';
 import { readAsHalf } from '../passes/read-as-half.ts';
+import { mergeFallbacks } from '../runtime/placement.ts';
 import { EngineSession } from '../runtime/session.ts';
 import { AdamW, parameterGroups } from './adamw.ts';
 import { photoFeeds } from './batch-feeds.ts';
@@ -41,7 +42,7 @@ export async function trainRun(options: TrainOptions, host: TrainHost): Promise<
     requirePhotos(options, data.photos);
     const { best, start } = await fitProbe(options, data, host);
     const probe = { weightDecay: best.weightDecay, predictions: probePredictions(options, data, best) };
-    if (options.method.name === 'linear') return await finishLinear(options, best, probe);
+    if (options.method.name === 'linear') return await finishLinear(options, best, probe, data.fallbacks);
     return { ...(await trainSide(options, weights, data, start, host)), probe };
   } catch (error) {
     if (error instanceof EngineError && error.code === 'stopped') return stopped(options, 0);
@@ -68,6 +69,7 @@ function stopped(options: TrainOptions, epochsDone: number): TrainOutcome {
     epochsDone,
     keptEpoch: epochsDone,
     ...parameterCounts(options),
+    fallbacks: [],
     predictions: [],
     probe: null,
   };
@@ -154,6 +156,7 @@ async function finishLinear(
   options: TrainOptions,
   probe: Probe,
   result: NonNullable<TrainOutcome['probe']>,
+  fallbacks: TrainOutcome['fallbacks'],
 ): Promise<TrainOutcome> {
   const weightsPath = await writeWeights(options, probeHead(probe));
   return {
@@ -162,6 +165,7 @@ async function finishLinear(
     epochsDone: 0,
     keptEpoch: 0,
     ...parameterCounts(options),
+    fallbacks,
     predictions: result.predictions,
     probe: result,
   };
@@ -191,7 +195,7 @@ async function trainSide(
   const network = { spec, weights, method, classes, batch: plan.microBatch };
   const step = trainingGraph(network, recipe.dropPath, data.cache !== null);
   const forward = forwardGraph(network);
-  const sessionOptions = { threads: plan.threads, weightsFolder: weights.folder };
+  const sessionOptions = { threads: plan.threads, weightsFolder: weights.folder, provider: plan.provider ?? 'cpu' };
   const stepSession = await EngineSession.create(behindCache(data, step), sessionOptions);
   const forwardSession = await EngineSession.create(behindCache(data, forward), sessionOptions);
   const feeds = photoFeeds(data, options);
@@ -266,6 +270,7 @@ async function trainSide(
     epochsDone,
     keptEpoch: best.score?.epoch ?? epochsDone,
     ...parameterCounts(options),
+    fallbacks: mergeFallbacks([data.fallbacks, stepSession.fallbacks, forwardSession.fallbacks]),
     predictions: predictionsFrom(data, rows, logits, classes),
     probe: null,
   };

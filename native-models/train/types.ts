@@ -4,6 +4,8 @@ import type { Augmentation } from '../data/augment.ts';
 import type { Normalisation } from '../data/normalise.ts';
 import type { Method } from '../adapters/method.ts';
 import type { BackboneSpec } from '../models/backbone-spec.ts';
+import type { Fallback } from '../runtime/placement.ts';
+import type { ProviderName } from '../runtime/provider-names.ts';
 
 export type Subset = 'train' | 'validation' | 'test';
 
@@ -41,6 +43,8 @@ export interface TrainPlan {
   readonly microBatch: number;
   /** Precision in which constant features are kept; `none` computes everything at every step. */
   readonly cache: FeatureDType | 'none';
+  /** What the graphs are computed on, the CPU unless it is said; the linear probe, small and full-batch, is fitted on the CPU. */
+  readonly provider?: ProviderName;
 }
 
 /** Where features are kept, for all runs together. */
@@ -106,6 +110,8 @@ export interface TrainOutcome {
   readonly keptEpoch: number;
   readonly sideParameters: number;
   readonly headParameters: number;
+  /** Operators that the provider left to the CPU, over all graphs of the run. */
+  readonly fallbacks: readonly Fallback[];
   /** Validation and test photos under the final weights. */
   readonly predictions: readonly Prediction[];
   readonly probe: { readonly weightDecay: number; readonly predictions: readonly Prediction[] } | null;

@@ -1,4 +1,4 @@
-/** On what this machine trains, for the status bar: asked once, because it does not change while the core runs. */
+/** What this machine is, for the status bar: asked once, because it does not change while the core runs. */
 import type { Ref } from 'vue';
 import { onScopeDispose, shallowRef } from 'vue';
 import { core } from '../bridge/client.ts';
@@ -17,7 +17,7 @@ export function useDevice(): Readonly<Ref<DeviceWords | null>> {
       const about = await core.settings.about();
       device.value = {
         name: `CPU, ${number(about.cores)} ${about.cores === 1 ? 'core' : 'cores'}`,
-        why: `Training runs on the processor: ${bytes(about.memoryBytes)} of memory, ${about.runtime}`,
+        why: `${bytes(about.memoryBytes)} of memory, ${about.runtime}. Settings say what runs are computed on.`,
       };
     } catch {
       // A status bar without it is complete enough; Settings shows the failure.

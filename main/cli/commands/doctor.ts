@@ -3,6 +3,7 @@ import { diagnose } from '../../core/checks.ts';
 import type { Diagnosis } from '../../core/checks.ts';
 import { commonOptions, noArguments, onCall, withCommon } from '../command.ts';
 import { bytes } from '../format.ts';
+import { fallbackLines } from '../run-text.ts';
 import type { Session } from '../session.ts';
 
 export function doctorCommand(program: Command, session: Session): void {
@@ -23,7 +24,7 @@ export function doctorCommand(program: Command, session: Session): void {
   );
 }
 
-function describe({ appVersion, runtime, providers, machine, engineRssBytes, system, profile }: Diagnosis): string {
+function describe({ appVersion, runtime, devices, machine, engineRssBytes, system, profile }: Diagnosis): string {
   const owner = profile.owner === null ? '' : `, in use by ${profile.owner.what} (process ${profile.owner.pid})`;
   const free = machine.freeDiskBytes === null ? 'unknown' : bytes(machine.freeDiskBytes);
   return [
@@ -32,7 +33,10 @@ function describe({ appVersion, runtime, providers, machine, engineRssBytes, sys
     `Threads: ${machine.physicalCores} are used (${system.logicalCores} logical processors; two on one core share its arithmetic)`,
     `Memory: ${bytes(system.freeMemoryBytes)} free of ${bytes(system.memoryBytes)}; an idle engine takes ${bytes(engineRssBytes)}`,
     `Profile: ${profile.home}${profile.exists ? '' : ' (nothing there yet)'}${owner}; free disk ${free}`,
-    'Providers:',
-    ...providers.map(({ name, available, reason }) => `  ${name}: ${available ? 'present' : 'absent'}. ${reason}`),
+    'Devices, in the order in which training takes the first that works:',
+    ...devices.flatMap(({ name, available, reason, fallbacks }) => [
+      `  ${name}: ${available ? 'works' : 'not available'}. ${reason}`,
+      ...fallbackLines(fallbacks).map((line) => `    ${line}`),
+    ]),
   ].join('\n');
 }

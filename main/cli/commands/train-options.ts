@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
+import { deviceChoices } from '#app/domain/device.ts';
 import { given } from '#app/domain/given.ts';
 import { METHOD_NAMES } from '#app/domain/run-config.ts';
 import type { Core } from '../../core/open-core.ts';
@@ -41,6 +42,7 @@ export const trainOptions = projectOptions.extend({
   backbone: z.string().optional(),
   fit: z.enum(['squash', 'crop', 'pad']),
   sixteenBit: z.enum(['full-range', 'percentiles']),
+  device: z.enum(deviceChoices).optional(),
   threads: z.number().optional(),
   microBatch: z.number().optional(),
   cache: z.enum(['float16', 'float32', 'none']).optional(),
@@ -104,6 +106,9 @@ export function addTrainOptions(command: Command): Command {
       choice('--sixteen-bit <how>', '16-bit samples to 8 bits', ['full-range', 'percentiles']).default('full-range'),
     )
     .optionsGroup('This machine:')
+    .addOption(
+      choice('--device <name>', 'what computes; "auto" takes the first that works (see "doctor")', [...deviceChoices]),
+    )
     .option('--threads <n>', 'threads (else one a core)', threadCount)
     .option('--micro-batch <n>', 'photos in one run of the graph: less takes less memory', wholeNumber(1))
     .addOption(
@@ -157,6 +162,7 @@ export function trainRequest(options: TrainOptions): TrainRequest {
       keep: options.keep,
     }),
     plan: given({ threads: options.threads, microBatch: options.microBatch, cache: options.cache }),
+    device: options.device ?? null,
     seed: options.seed,
     fit: options.fit,
     sixteenBit: options.sixteenBit,

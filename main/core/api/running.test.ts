@@ -93,6 +93,7 @@ const requestOn = (backbone: TrainRequest['backbone'], epochs = 3): TrainRequest
   methodSettings: { kernel: 3 },
   recipe: 'default',
   recipeChanges: { epochs },
+  device: null,
   threads: 1,
   fit: 'squash',
   sixteenBit: 'full-range',

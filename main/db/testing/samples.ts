@@ -167,6 +167,7 @@ export const runResult: RunResult = {
   evaluations: { validation: null, test: { loss: 0.4, accuracy: 0.9, macroF1: 0.88 } },
   probe: { validation: null, test: { loss: 0.5, accuracy: 0.85, macroF1: 0.8 }, weightDecay: 1e-3 },
   keptEpoch: 30,
+  fallbacks: [],
   peakRssBytes: 5e8,
   seconds: 61.5,
 };

@@ -51,6 +51,7 @@ export async function trainJob(job: TrainJob, { emit, checkStopped }: JobHost): 
     peakRssBytes: peakResidentBytes(),
     seconds: (performance.now() - startedAt) / 1000,
     runtime: runtimeVersion(),
+    fallbacks: [...outcome.fallbacks],
   };
 }
 

@@ -1,5 +1,7 @@
 /** What a run was asked to do and where it comes from, as names and values: shown, and copied as text. */
 import type { RunPage } from '#app/contract/runs.ts';
+import { count } from '#app/domain/count.ts';
+import type { Fallback } from '#app/domain/device.ts';
 import type { Preprocessing } from '#app/domain/preprocessing.ts';
 import { methodSettings, namedSettings } from '#app/domain/setting-words.ts';
 import type { SettingWords } from '#app/domain/setting-words.ts';
@@ -10,12 +12,20 @@ export interface FactGroup {
   readonly facts: readonly SettingWords[];
 }
 
-export function runFacts({ row, config, provenance, split, backbone, checkpointEpoch }: RunPage): readonly FactGroup[] {
+export function runFacts({
+  row,
+  config,
+  result,
+  provenance,
+  split,
+  backbone,
+  checkpointEpoch,
+}: RunPage): readonly FactGroup[] {
   return [
     { title: 'Method', facts: methodSettings(config.method) },
     ...(config.method.name === 'linear' ? [] : [{ title: 'Recipe', facts: namedSettings({ ...config.recipe }) }]),
     { title: 'Photos', facts: photoFacts(config.preprocessing) },
-    { title: 'Machine', facts: namedSettings({ ...config.plan }) },
+    { title: 'Machine', facts: [...namedSettings({ ...config.plan }), ...fallbackFacts(result?.fallbacks ?? [])] },
     {
       title: 'Provenance',
       facts: [
@@ -38,6 +48,13 @@ export function runFacts({ row, config, provenance, split, backbone, checkpointE
       ],
     },
   ];
+}
+
+function fallbackFacts(fallbacks: readonly Fallback[]): readonly SettingWords[] {
+  return fallbacks.map(({ operator, nodes, why }) => ({
+    name: 'On the CPU instead',
+    value: `${operator}, ${count(nodes, 'node')}. ${why}`,
+  }));
 }
 
 /** As lines, for a notebook or a message. */

@@ -1,6 +1,7 @@
 /** What a person chose on the Train screen, and what is asked of the core for it. */
 import type { TrainRequestInput } from '#app/contract/runs.ts';
 import { parseBlocks } from '#app/domain/block-sets.ts';
+import type { DeviceChoice } from '#app/domain/device.ts';
 import type { FitPolicy, SixteenBitMapping } from '#app/domain/preprocessing.ts';
 import { adjustRecipe, recipes } from '#app/domain/recipes.ts';
 import type { RecipeName } from '#app/domain/recipes.ts';
@@ -21,6 +22,8 @@ export interface TrainForm {
   readonly recipe: RecipeName;
   /** Only what differs from the recipe. */
   readonly changes: Partial<Recipe>;
+  /** Null: what the settings say. */
+  readonly device: DeviceChoice | null;
   /** Null: one a core. */
   readonly threads: number | null;
   readonly fit: FitPolicy;
@@ -43,6 +46,7 @@ export const newForm: TrainForm = {
   side: {},
   recipe: 'default',
   changes: {},
+  device: null,
   threads: null,
   fit: 'squash',
   sixteenBit: 'full-range',
@@ -82,6 +86,7 @@ export function toRequest(form: TrainForm): Asked {
       methodSettings: side.settings,
       recipe: form.recipe,
       recipeChanges: form.changes,
+      device: form.device,
       threads: form.threads,
       fit: form.fit,
       sixteenBit: form.sixteenBit,

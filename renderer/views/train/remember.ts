@@ -1,4 +1,5 @@
 /** The choices of a project's Train screen, kept between visits. What cannot be read is as if it was never kept. */
+import { deviceChoices } from '#app/domain/device.ts';
 import { METHOD_NAMES } from '#app/domain/run-config.ts';
 import type { TrainForm } from './form.ts';
 import { newForm } from './form.ts';
@@ -26,7 +27,7 @@ export function remember(project: number, form: TrainForm, storage: Kept = local
 
 /** Field by field, so that a form kept by an older version brings along what still fits. */
 function restore(kept: Readonly<Record<string, unknown>>): TrainForm {
-  const one = <T>(name: keyof TrainForm, values: readonly T[], usual: T): T =>
+  const one = <T, U extends T | null>(name: keyof TrainForm, values: readonly T[], usual: U): T | U =>
     values.find((value) => value === kept[name]) ?? usual;
   const text = (name: keyof TrainForm): string => (typeof kept[name] === 'string' ? kept[name] : '');
   const whole = (value: unknown): number | null => (Number.isSafeInteger(value) ? Number(value) : null);
@@ -40,6 +41,7 @@ function restore(kept: Readonly<Record<string, unknown>>): TrainForm {
     side: restoreSide(kept['side']),
     recipe: one('recipe', ['default', 'paper'] as const, newForm.recipe),
     changes: restoreChanges(kept['changes']),
+    device: one('device', deviceChoices, null),
     threads: whole(kept['threads']),
     fit: one('fit', ['squash', 'crop', 'pad'] as const, newForm.fit),
     sixteenBit: one('sixteenBit', ['full-range', 'percentiles'] as const, newForm.sixteenBit),

@@ -1,4 +1,6 @@
 /** The settings of a recipe in plain words, each with the name that the field has for it. */
+import type { DeviceChoice } from '#app/domain/device.ts';
+import { deviceTitles, providers } from '#app/domain/device.ts';
 import type { Recipe } from '#app/domain/run-config.ts';
 
 export type NumberKey = { [K in keyof Recipe]: Recipe[K] extends number ? K : never }[keyof Recipe];
@@ -174,3 +176,9 @@ export const sixteenBits = [
   { value: 'full-range', label: 'Full range: black is 0, white is 65,535' },
   { value: 'percentiles', label: 'Stretch: measured on the training photos' },
 ] as const;
+
+export const devices: readonly { readonly value: DeviceChoice | 'setting'; readonly label: string }[] = [
+  { value: 'setting', label: 'As in the settings' },
+  { value: 'auto', label: 'The first that works' },
+  ...providers.map((value) => ({ value, label: deviceTitles[value] })),
+];

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { EngineJob, EngineResult } from '#app/contract/engine.ts';
+import { AppError } from '#app/domain/errors.ts';
+import type { EnginePort } from '#app/ports/engine.ts';
+import { doctorOf } from './doctor.ts';
+
+type Check = { readonly difference: number | null } | AppError;
+
+/** An engine on a machine with these providers; `check` is what trying one of them comes to. */
+function machine(check: Check, automatic = true): { engine: EnginePort; jobs: string[] } {
+  const jobs: string[] = [];
+  const answer = (job: EngineJob): EngineResult => {
+    jobs.push(job.kind);
+    if (job.kind === 'check-provider') {
+      if (check instanceof AppError) throw check;
+      return { kind: 'check-provider', largest: 0.01, fallbacks: [], ...check };
+    }
+    return {
+      kind: 'doctor',
+      runtime: 'r',
+      rssBytes: 1,
+      providers: [
+        { name: 'cuda', available: false, reason: 'No card.', automatic: false },
+        { name: 'webgpu', available: true, reason: null, automatic },
+        { name: 'cpu', available: true, reason: null, automatic: true },
+      ],
+    };
+  };
+  return { jobs, engine: { run: async (job) => Promise.resolve(answer(job) as never) } };
+}
+
+describe('the choice of a device', () => {
+  it('takes a provider that computes what the CPU computes, tried once', async () => {
+    const { engine, jobs } = machine({ difference: 1e-6 });
+    const doctor = doctorOf(engine);
+    expect(await doctor.choose('auto')).toMatchObject({ name: 'webgpu' });
+    expect(await doctor.choose('webgpu')).toMatchObject({ name: 'webgpu' });
+    expect(jobs).toEqual(['doctor', 'check-provider']);
+  });
+
+  it.each([
+    ['that computes something else', { difference: 0.03 }, /otherwise than the CPU \(3\.0e-2 relative\)/],
+    ['that computes no numbers', { difference: null }, /not a number/],
+    ['that takes its process along', new AppError('engine.died', 'It crashed.', { kind: 'bug' }), /failed: It crashed/],
+    ['without a card', new AppError('runtime.provider', 'm', { data: { reason: 'No adapter.' } }), /No adapter\./],
+  ] as const)('passes over one %s, and refuses it with the reason when it is asked for', async (_, check, why) => {
+    const doctor = doctorOf(machine(check).engine);
+    expect(await doctor.choose('auto')).toMatchObject({ name: 'cpu', why: expect.stringMatching(why) as unknown });
+    await expect(doctor.choose('webgpu')).rejects.toMatchObject({ code: 'device.unavailable' });
+    await expect(doctor.choose('webgpu')).rejects.toThrow(why);
+  });
+
+  it('does not try by itself what would compute by software, and starts nothing for the CPU', async () => {
+    const { engine, jobs } = machine({ difference: 0 }, false);
+    const doctor = doctorOf(engine);
+    expect(await doctor.choose('cpu')).toMatchObject({ name: 'cpu' });
+    expect(jobs).toEqual([]);
+    expect(await doctor.choose('auto')).toMatchObject({ name: 'cpu' });
+    expect(jobs).toEqual(['doctor']);
+    expect(await doctor.devices()).toMatchObject([
+      { name: 'cuda', available: false, reason: 'No card.' },
+      { name: 'webgpu', available: true },
+      { name: 'cpu', available: true },
+    ]);
+  });
+});
