@@ -54,6 +54,7 @@ const request = (backbone: string, methodSettings: MethodSettings): TrainRequest
   methodSettings,
   recipe: 'default',
   recipeChanges: { epochs: 2 },
+  device: null,
   plan: { threads: 1 },
   seed: 5,
   fit: 'squash',

@@ -10,6 +10,7 @@ import { trainedParameters } from '../adapters/method.ts';
 import { elementCount } from '../graph/types.ts';
 import { randomValues, writeRandomWeights } from '../models/random-weights.ts';
 import type { VitSpec } from '../models/vit-spec.ts';
+import { plainVit } from '../models/vit-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import type { Fallback } from '../runtime/placement.ts';
 import type { ProviderName } from '../runtime/provider-names.ts';
@@ -26,6 +27,7 @@ const spec: VitSpec = {
   heads: 2,
   mlpWidth: 128,
   layerNormEps: 1e-6,
+  ...plainVit,
 };
 const CLASSES = 3;
 const BATCH = 2;
