@@ -15,7 +15,10 @@ export interface PhotoFacts {
    * to compare: it gets the beginning of its pixelHash, which is near to the same pixels only.
    */
   readonly perceptualHash: string;
-  /** SHA-256 of the decoded, oriented sRGB pixels and their size: equal means "same pixels" whatever the container. */
+  /**
+   * Equal means the same pixels. SHA-256 of a JPEG's coded picture and its orientation, whatever metadata stand around it; of
+   * other formats, and of JPEGs that earlier versions imported, of the decoded, oriented sRGB pixels and their size.
+   */
   readonly pixelHash: string;
 }
 

@@ -14,3 +14,8 @@ export const phaseWords: Readonly<Record<ProgressPhase, string>> = {
   exporting: 'Writing the ONNX file',
   timing: 'Timing',
 };
+
+/** Whether the amounts of a phase are photos. */
+export function countsPhotos(phase: ProgressPhase): boolean {
+  return ['reading', 'rendering', 'features', 'evaluating', 'predicting'].includes(phase);
+}

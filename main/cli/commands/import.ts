@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { onCall, projectOptions, withProject } from '../command.ts';
+import { count, duration } from '../format.ts';
 import { describeImport } from '../import-text.ts';
 import type { Session } from '../session.ts';
 
@@ -19,8 +20,16 @@ export function importCommand(program: Command, session: Session): void {
   onCall(command, z.tuple([z.string()]), projectOptions, ([dir], options) =>
     session.withCore(options, 'import', 'write', async (core, running) => {
       const project = core.projects.resolve(options.project ?? null);
+      const started = performance.now();
       const report = await core.library.import(project, session.path(dir), running);
-      return { json: { project: project.name, ...report }, text: describeImport(report) };
+      const seconds = (performance.now() - started) / 1000;
+      const read = report.added + report.changed;
+      const imagesPerSecond = read > 0 && seconds > 0 ? read / seconds : null;
+      const speed =
+        imagesPerSecond === null
+          ? ''
+          : `\nRead ${count(read, 'photo')} in ${duration(seconds)}: ${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} photos/s`;
+      return { json: { project: project.name, ...report, imagesPerSecond }, text: describeImport(report) + speed };
     }),
   );
 }
