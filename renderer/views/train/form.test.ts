@@ -10,6 +10,7 @@ describe('toRequest', () => {
       methodSettings: {},
       recipe: 'default',
       recipeChanges: {},
+      device: null,
       threads: null,
       fit: 'squash',
       sixteenBit: 'full-range',

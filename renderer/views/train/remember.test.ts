@@ -25,6 +25,7 @@ const form: TrainForm = {
   side: { rank: 4, kernel: 3 },
   recipe: 'paper',
   changes: { epochs: 6, augmentation: 'flip', dropLastBatch: false },
+  device: 'webgpu',
   threads: 2,
   fit: 'pad',
   sixteenBit: 'percentiles',
