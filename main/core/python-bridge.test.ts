@@ -49,6 +49,7 @@ describe.skipIf(python === null)('the script of docs/python.md', { timeout: TIME
       backbone: imported.backbone.identity,
       recipe: 'default',
       recipeChanges: { epochs: 3, learningRate: 0.02 },
+      device: null,
       plan: { threads: 1 },
       seed: 5,
       fit: 'squash',
