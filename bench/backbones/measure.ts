@@ -1,16 +1,16 @@
 /**
  * What a backbone of true size costs, on random weights of ViT-B/16 (343 MB) and Swin-B:
  *
- *   node bench/backbones/measure.ts [--folder DIR] [--repetitions 7]
+ *   node bench/backbones/measure.ts --out FILE [--folder DIR] [--repetitions 7]
  *
  * Each repetition takes both through the same steps, one after the other: import into a fresh profile; SHA-256 over the
  * same file in this process, since the import has to hash; then an engine process of its own that opens the stored file
- * with a DTL+ adapter and classifies 8 photos. Prints one JSON object with every single figure.
+ * with a DTL+ adapter and classifies 8 photos. Writes one JSON object with every single figure, anew after each repetition.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { createReadStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, getPriority, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -27,7 +27,9 @@ import { model } from '#native-models/models/registry.ts';
 const VARIANTS = ['vit_base_patch16_224', 'swin_base_patch4_window7_224'];
 const CLASSES = 10;
 
-const { values } = parseArgs({ options: { folder: { type: 'string' }, repetitions: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { out: { type: 'string' }, folder: { type: 'string' }, repetitions: { type: 'string' } },
+});
 const repetitions = Number(values.repetitions ?? 7);
 const threads = cpus().length;
 const folder = mkdtempSync(join(values.folder ?? tmpdir(), 'dtl-backbones-'));
@@ -109,8 +111,27 @@ function summary({ bytes, importSeconds, hashSeconds, sessions }: Figures) {
   };
 }
 
+function report(all: ReadonlyMap<string, Figures>, load: readonly number[], done: number): string {
+  const result = {
+    bench: 'backbones',
+    at: new Date().toISOString(),
+    machine: {
+      cpu: cpus()[0]?.model,
+      cores: cpus().length,
+      platform: process.platform,
+      node: process.version,
+      load,
+      priority: getPriority(),
+    },
+    threads,
+    repetitions: done,
+    medians: Object.fromEntries([...all].map(([variant, figures]) => [variant, summary(figures)])),
+    raw: Object.fromEntries(all),
+  };
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
 try {
-  const load = [loadavg()[0]];
   const all = new Map<string, Figures>();
   for (const variant of VARIANTS) {
     const file = join(folder, `${variant}.safetensors`);
@@ -118,20 +139,13 @@ try {
     await writeAdapter(join(folder, `${variant}.adapter`), variant);
     all.set(variant, { bytes: statSync(file).size, importSeconds: [], hashSeconds: [], sessions: [] });
   }
-  for (let repetition = 0; repetition < repetitions; repetition++) {
+  // Of the last minute, at the start and after each repetition: what else the machine had to do.
+  const load = [loadavg()[0] ?? NaN];
+  for (let repetition = 1; repetition <= repetitions; repetition++) {
     for (const [variant, figures] of all) await measure(variant, figures);
+    load.push(loadavg()[0] ?? NaN);
+    writeFileSync(values.out ?? 'backbones.json', report(all, load, repetition));
   }
-  load.push(loadavg()[0]);
-  const result = {
-    bench: 'backbones',
-    at: new Date().toISOString(),
-    machine: { cpu: cpus()[0]?.model, cores: cpus().length, platform: process.platform, node: process.version, load },
-    threads,
-    repetitions,
-    medians: Object.fromEntries([...all].map(([variant, figures]) => [variant, summary(figures)])),
-    raw: Object.fromEntries(all),
-  };
-  console.log(JSON.stringify(result, null, 2));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
