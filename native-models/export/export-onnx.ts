@@ -5,7 +5,7 @@ import { trainedParameters } from '../adapters/method.ts';
 import type { Method } from '../adapters/method.ts';
 import { EngineError } from '../errors.ts';
 import { modelFile } from '../formats/onnx-file.ts';
-import { makeAtomic } from '../formats/write-atomic.ts';
+import { replaceFile } from '../formats/write-atomic.ts';
 import { readAdapter } from '../infer/predictor.ts';
 import type { BackboneSpec } from '../models/backbone-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
@@ -51,10 +51,8 @@ export async function exportOnnx(options: OnnxExportOptions, { written, check }:
   const model = exportedModel({ spec, weights, method, classes, parameters, preprocessing, metadata });
   const file = modelFile(model, weights.folder);
   await requireSpace(path, file.bytes);
-  await makeAtomic(
-    path,
-    (handle) => file.write(handle, (done) => written(done, file.bytes)),
-    async (temporary) => {
+  await replaceFile(path, (handle) => file.write(handle, (done) => written(done, file.bytes)), {
+    check: async (temporary) => {
       const session = await ModelFileSession.open(temporary, threads);
       try {
         await check(async ({ width, height, samples }) => {
@@ -65,7 +63,7 @@ export async function exportOnnx(options: OnnxExportOptions, { written, check }:
         await session.release();
       }
     },
-  );
+  });
   return file.bytes;
 }
 

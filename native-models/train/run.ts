@@ -1,13 +1,12 @@
 /** A whole training run: features, probe, epochs, final predictions, weights on disk. */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HEAD_BIAS, HEAD_WEIGHT, headParameters, randomHead } from '../adapters/head.ts';
 import { initialSide, sideParameters, trainedParameters } from '../adapters/method.ts';
 import { classWeightsOf } from '../data/targets.ts';
 import { EngineError } from '../errors.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
-import { writeAtomic } from '../formats/write-atomic.ts';
+import { makeFolder, writeAtomic } from '../formats/write-atomic.ts';
 import type { Graph } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
 import { featureWidth } from '../models/backbone-spec.ts';
@@ -34,7 +33,7 @@ import type { Prediction, Subset, TrainHost, TrainOptions, TrainOutcome, TrainPh
 
 /** Resolves `stopped` when the host asked for it; throws EngineError for everything that a run cannot go on with. */
 export async function trainRun(options: TrainOptions, host: TrainHost): Promise<TrainOutcome> {
-  await mkdir(options.directory, { recursive: true });
+  await makeFolder(options.directory);
   const weights = await openWeightFile(options.weightsPath, options.tensorPrefix);
   let data: PhotoData | null = null;
   try {

@@ -3,9 +3,9 @@
  * the disk, which would be most of an import's time, so that after a power cut one may be empty or half there: what WebP
  * says of its own length tells.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { discard, partialPath } from '#native-models/formats/write-atomic.ts';
 import type { ContentHash } from '#app/domain/ids.ts';
 import type { PictureCache } from '#app/ports/images.ts';
 
@@ -22,13 +22,13 @@ export function pictureCache(folder: string): PictureCache {
 }
 
 async function replace(path: string, bytes: Uint8Array): Promise<void> {
-  const partial = join(dirname(path), `.${randomBytes(6).toString('hex')}.partial`);
+  const partial = partialPath(path);
   await mkdir(dirname(path), { recursive: true });
   try {
     await writeFile(partial, bytes, { flag: 'wx' });
     await rename(partial, path);
   } catch (error) {
-    await rm(partial, { force: true });
+    await discard(partial);
     throw error;
   }
 }

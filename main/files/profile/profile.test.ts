@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -56,6 +56,31 @@ async function deadPid(): Promise<number> {
 }
 
 describe('a profile', () => {
+  it('clears away what killed processes left half-written, and nothing that is being written', async () => {
+    const { paths, close } = await openProfile(home, 'earlier');
+    close();
+    await mkdir(join(paths.runs, '7'));
+    const [dead, alive] = [await deadPid(), process.pid];
+    const partial = (name: string, pid: number): string => `.${name}.${pid}-0123456789ab.partial`;
+    const gone = [
+      join(paths.backbones, partial('b.safetensors', dead)),
+      join(paths.packs, partial('run-7.safetensors', dead)),
+      join(paths.runs, '7', partial('checkpoint.safetensors', dead)),
+      join(home, 'profile.lock.123e4567-e89b-42d3-a456-426614174000'),
+      join(home, 'dtl-studio.sqlite.v3.backup-unfinished'),
+    ];
+    const stay = [
+      join(paths.packs, partial('run-8.safetensors', alive)),
+      join(paths.packs, 'run-7.safetensors'),
+      join(paths.runs, '7', 'checkpoint.safetensors'),
+      join(home, 'dtl-studio.sqlite.v3.backup'),
+    ];
+    for (const path of [...gone, ...stay]) await writeFile(path, 'x');
+    (await openProfile(home, 'dtl train')).close();
+    expect(gone.filter((path) => existsSync(path))).toEqual([]);
+    expect(stay.filter((path) => !existsSync(path))).toEqual([]);
+  });
+
   it('gets its folders and a lock, and gives the lock back', async () => {
     expect(profileExists(home)).toBe(false);
     const profile = await openProfile(home, 'dtl import');

@@ -1,10 +1,11 @@
 /** The one folder that holds all that the program keeps: database, backbones, runs, packs, caches, and the lock. */
 import { statSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError } from '#app/domain/errors.ts';
+import { makeFolder } from '#native-models/formats/write-atomic.ts';
 import type { Profile, ProfileOwner, ProfilePaths } from '#app/ports/files.ts';
 import { errnoOf, fileProblem } from '../problems.ts';
+import { removeLeftovers } from './leftovers.ts';
 import type { Lock } from './lock.ts';
 import { liveOwner, takeLock } from './lock.ts';
 import { networkFileSystem } from './network.ts';
@@ -71,22 +72,9 @@ async function createAndLock(paths: ProfilePaths, what: string): Promise<Lock> {
   for (const folder of [paths.home, paths.backbones, paths.runs, paths.packs, paths.cache]) {
     await makeFolder(folder);
   }
-  return takeLock(paths.lock, what);
-}
-
-/**
- * With all above it. Node's own recursive mkdir says ENOENT where the disk is read-only, which helps nobody. The folder
- * above is made once only: some file systems (/proc) say ENOENT although it is there.
- */
-async function makeFolder(path: string, aboveIsThere = false): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    if (errnoOf(error) !== 'ENOENT' || aboveIsThere || dirname(path) === path) throw error;
-    await makeFolder(dirname(path));
-    await makeFolder(path, true);
-  }
+  const lock = await takeLock(paths.lock, what);
+  await removeLeftovers(paths);
+  return lock;
 }
 
 function placesOf(home: string): Pick<Profile, 'paths' | 'locate' | 'relative'> {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -413,12 +413,20 @@ describe('a safetensors file on disk', () => {
     expect(await codeOf(() => writeSafetensorsStream(join(folder, 'none', 'm'), [good], {}))).toBe('safetensors.write');
   });
 
-  it.skipIf(platform() !== 'linux')('reports a full disk and leaves nothing behind', async () => {
-    // /dev/full refuses every write as a full disk does; the link makes it the partial file.
-    execFileSync('ln', ['-s', '/dev/full', `${path}.partial`]);
-    const tensor = { name: 'a', dtype: 'float32' as const, shape: [1], data: () => new Uint8Array(4) };
-    await expect(writeSafetensorsStream(path, [tensor], {})).rejects.toThrow(/model\.safetensors.*ENOSPC/);
+  it.skipIf(platform() === 'win32')('reports a write that the system refuses, and leaves nothing behind', async () => {
+    const module = new URL('../safetensors.ts', import.meta.url).href;
+    const script = `
+      const { writeSafetensorsStream } = await import(${JSON.stringify(module)});
+      const tensor = { name: 'a', dtype: 'float32', shape: [65536], data: () => new Uint8Array(262144) };
+      await writeSafetensorsStream(${JSON.stringify(path)}, [tensor], {}).catch(({ code, message }) => console.log(code, message));
+    `;
+    // No file may grow beyond 100 blocks of 512 bytes; the signal is ignored so that the write fails instead.
+    const { stdout } = spawnSync(
+      'sh',
+      ['-c', `trap '' XFSZ; ulimit -f 100; exec "$@"`, 'sh', process.execPath, '--input-type=module', '-e', script],
+      { encoding: 'utf8' },
+    );
+    expect(stdout).toMatch(/^safetensors\.write .*model\.safetensors.*EFBIG/);
     expect(await readdir(folder)).toEqual([]);
-    expect((await stat('/dev/full')).isCharacterDevice()).toBe(true);
   });
 });

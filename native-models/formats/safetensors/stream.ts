@@ -1,6 +1,7 @@
 /** Writes safetensors files that are larger than memory: one tensor is made, written and dropped after another. */
-import { open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { EngineError } from '../../errors.ts';
+import { replaceFile } from '../write-atomic.ts';
 import { checkLength, layOut } from './encode.ts';
 import type { TensorDescription } from './encode.ts';
 import { shown } from './problem.ts';
@@ -21,36 +22,32 @@ export async function writeSafetensorsStream(
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { head, ordered } = layOut(tensors, metadata);
-  const partial = `${path}.partial`;
-  const handle = await writing(path, open(partial, 'w'));
-  try {
-    try {
-      await writing(path, handle.writeFile(head));
-      for (const { tensor, bytes } of ordered) {
-        const data = await tensor.data();
+  // What a producer throws is passed on as it is; only what the disk says is a failure to write.
+  let produced: { readonly error: unknown } | null = null;
+  const writeAll = async (file: FileHandle): Promise<void> => {
+    await file.writeFile(head);
+    for (const { tensor, bytes } of ordered) {
+      let data: Uint8Array;
+      try {
+        data = await tensor.data();
         checkLength(tensor.name, data, bytes);
-        await writing(path, handle.writeFile(data));
+      } catch (error) {
+        produced = { error };
+        throw error;
       }
-      await writing(path, handle.sync());
-    } finally {
-      await handle.close();
+      await file.writeFile(data);
     }
-    await writing(path, rename(partial, path));
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
+  };
+  await replaceFile(path, writeAll).catch((cause: unknown) => {
+    throw produced === null ? notWritten(path, cause) : cause;
+  });
 }
 
-async function writing<T>(path: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const errno = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
-    throw new EngineError('safetensors.write', `${shown(path)} could not be written: ${reason}.`, {
-      data: { file: path, errno },
-      cause,
-    });
-  }
+function notWritten(path: string, cause: unknown): EngineError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const errno = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
+  return new EngineError('safetensors.write', `${shown(path)} could not be written: ${reason}.`, {
+    data: { file: path, errno },
+    cause,
+  });
 }
