@@ -23,6 +23,7 @@ const REFUSALS: ReadonlyMap<string, readonly [code: string, what: string, remedy
     'EFBIG',
     ['engine.disk-full', 'The file would become larger than the system allows', 'Free some space and try again.'],
   ],
+  ['EIO', ['engine.io', 'The disk could not be read or written', 'Check the disk and its connection, and try again.']],
   ['EACCES', ['engine.no-access', 'Access was denied', 'Check who may read and write there.']],
   ['EPERM', ['engine.no-access', 'Access was denied', 'Check who may read and write there.']],
   ['EROFS', ['engine.no-access', 'The disk is read-only', 'Choose another folder.']],

@@ -44,11 +44,13 @@ export async function copyFileAtomic(
   options: ReplaceOptions = {},
 ): Promise<void> {
   const copy = async (partial: string): Promise<void> => {
-    await copyFile(source, partial, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch((error: unknown) => {
+    try {
+      await copyFile(source, partial, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      // A copy takes over the permissions of its source, which may be read-only.
+      await chmod(partial, 0o644);
+    } catch (error) {
       throw fileProblem(error, 'copied', source, `Nothing was added to "${folder}".`);
-    });
-    // A copy takes over the permissions of its source, which may be read-only.
-    await chmod(partial, 0o644);
+    }
   };
   await makeFileAtomic(join(folder, basename(source)), copy, check, options);
 }

@@ -42,6 +42,8 @@ export async function replaceFile<T>(
     return result;
   } catch (error) {
     await discard(partial);
+    // What fails on an open file does not say which one it was.
+    if (error instanceof Error && 'errno' in error) Object.assign(error, { path });
     throw error;
   }
 }
