@@ -14,7 +14,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'program',
-          include: ['{app,bench,e2e,main,migrations,native-models,scripts,tools}/**/*.test.ts'],
+          include: ['{app,bench,e2e,fuzz,main,migrations,native-models,scripts,tools}/**/*.test.ts'],
           environment: 'node',
         },
       },

@@ -72,6 +72,7 @@ export const layers: readonly Layer[] = [
     may: ['native-models', 'main', 'e2e/harness', 'app/contract', 'app/domain', 'app/ports'],
     node: true,
   },
+  { files: 'fuzz', may: ['native-models', 'main/files', 'main/images', 'app/domain'], node: true },
   { files: 'scripts', may: [], node: true },
   { files: 'tools', may: [], node: true },
 ];
@@ -100,6 +101,7 @@ export const packages: readonly PackageRow[] = [
   { name: 'pinia', only: ['renderer'] },
   { name: '@tanstack/vue-virtual', only: ['renderer'] },
   { name: 'uplot', only: ['renderer'] },
+  { name: 'vite', only: ['fuzz'] },
   { name: '@nuxt/ui/vite', only: ['electron.config.ts', 'vitest.config.ts'] },
   { name: '@nuxt/ui/vue-plugin', only: ['renderer'] },
   { name: '@nuxt/ui/composables', only: ['renderer'] },

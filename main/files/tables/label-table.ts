@@ -39,7 +39,11 @@ const subsets: ReadonlyMap<string, Subset> = new Map([
 
 /** Throws AppError `labels.table` (data: path, problems) naming the lines that are wrong, or `files.*`. */
 export async function readLabelTable(path: string): Promise<LabelTable> {
-  const text = await readTextFile(path);
+  return labelTableIn(await readTextFile(path), path);
+}
+
+/** The table that a text holds; `path` tells its kind and names it. Throws AppError `labels.table`. */
+export function labelTableIn(text: string, path: string): LabelTable {
   const { columns, rows } = /\.(jsonl|ndjson)$/i.test(path) ? parseJsonLines(text, path) : csvRows(text, path);
   const problems: string[] = [];
   const file = find('file', columns);
