@@ -2,6 +2,7 @@
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { ClassId, PhotoId } from '../domain/ids.ts';
+import type { HistoryCheck } from '../domain/label.ts';
 import { line, upload, wireClass, wirePack, wirePhotos, wireProject } from './common.ts';
 
 export interface EditView {
@@ -31,6 +32,11 @@ export interface ClassView {
   readonly photos: number;
 }
 
+export interface HistoryReport extends HistoryCheck {
+  /** The problems as sentences; empty: all is well. */
+  readonly sentences: readonly string[];
+}
+
 const project = z.object({ project: wireProject });
 const some = project.extend({ photos: wirePhotos });
 const one = project.extend({ class: wireClass });
@@ -55,6 +61,10 @@ export const labels = {
   redo: oc.input(project).output(type<Edited & { readonly done: EditView }>()),
   /** `file_name,label,...` of all labelled photos. */
   csv: oc.input(project).output(type<string>()),
+  /** `revision,at,who,by,file,from,to` of all changes, oldest first. Throws `labels.no-history`. */
+  history: oc.input(project).output(type<string>()),
+  /** Whether the history is as it was made. */
+  check: oc.input(project).output(type<HistoryReport>()),
   /** A table of labels that was uploaded (`docs/tables.md`). */
   importTable: oc
     .input(project.extend({ upload, fileName: line(1000) }))

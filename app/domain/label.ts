@@ -65,3 +65,22 @@ export interface ClassCount {
   readonly classId: ClassId | null;
   readonly photos: number;
 }
+
+/** What is wrong with a history of labels. */
+export type HistoryProblem =
+  /** These events, by revision, are not as they were when they were sealed. */
+  | { readonly kind: 'changed'; readonly from: number; readonly to: number }
+  /** Of these revisions some or all are not there. */
+  | { readonly kind: 'missing'; readonly from: number; readonly to: number }
+  /** The photo has another label than its last event (null: it has none) says. */
+  | { readonly kind: 'label'; readonly path: string; readonly revision: number | null };
+
+export interface HistoryCheck {
+  readonly events: number;
+  /** The last revision that a seal covers; later ones are from before there were seals, and are sealed with the next act. */
+  readonly sealed: number;
+  /** Of the newest seal, 64 hex digits: whoever writes it down can tell later whether the history was replaced. Null before the first. */
+  readonly digest: string | null;
+  /** Empty: the history is as it was made. */
+  readonly problems: readonly HistoryProblem[];
+}

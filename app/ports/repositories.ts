@@ -30,6 +30,7 @@ import type {
 } from '../domain/ids.ts';
 import type {
   ClassCount,
+  HistoryCheck,
   LabelAuthor,
   LabelBatch,
   LabelChange,
@@ -171,6 +172,8 @@ export interface LabelRepository {
   history(photo: PhotoId): readonly LabelEvent[];
   /** At most `limit` events with a higher revision than `after`, oldest first. */
   events(project: ProjectId, after: number, limit: number): readonly LabelEvent[];
+  /** Compares all events of the project with their seals, and its photos' labels with their last events. */
+  check(project: ProjectId): HistoryCheck;
   /** Photos by class in the order of the classes, then those without a label; classes with no photo are counted as 0. */
   counts(project: ProjectId): readonly ClassCount[];
 }

@@ -23,6 +23,7 @@ import type { TableImport, TableLabelReport } from '#app/labels/import-label-tab
 import { addClass, classViews, editClass, mergeClass, orderClasses, removeClass } from '#app/labels/edit-classes.ts';
 import type { GivenFields } from '#app/labels/edit-classes.ts';
 import { editState, redoEdit, undoEdit } from '#app/labels/edits.ts';
+import { checkHistory, HISTORY_COLUMNS, historyRows } from '#app/labels/label-history.ts';
 import { acceptWords, labelPhotos, markPhotos } from '#app/labels/label-photos.ts';
 import { confusedPhotos, folderViews, libraryFacets, offerFolder } from '#app/library/facets.ts';
 import { importFolder } from '#app/library/import-folder.ts';
@@ -211,6 +212,9 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       },
       rows: (project: Project) => labelRows(ports, project),
       columns: LABEL_COLUMNS,
+      history: (project: Project) => historyRows(ports, project),
+      historyColumns: HISTORY_COLUMNS,
+      checkHistory: (project: Project) => checkHistory(ports, project),
       revision: (project: ProjectId) => store.labels.revision(project),
       set: (project: ProjectId, photos: readonly PhotoId[], wanted: ClassId | null) =>
         labelPhotos(ports, project, photos, wanted),

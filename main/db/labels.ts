@@ -4,20 +4,10 @@ import type { ClassId, ProjectId } from '#app/domain/ids.ts';
 import type { LabelEvent, LabelSource } from '#app/domain/label.ts';
 import type { LabelRepository } from '#app/ports/repositories.ts';
 import type { Connection } from './connection.ts';
+import { labelSeals } from './label-seals.ts';
+import type { EventRow } from './label-seals.ts';
 import { unknownPhoto } from './photos.ts';
 import { unknownProject } from './projects.ts';
-
-interface EventRow {
-  readonly project_id: number;
-  readonly revision: number;
-  readonly photo_id: number;
-  readonly from_class: number | null;
-  readonly to_class: number | null;
-  readonly batch: number;
-  readonly actor: string;
-  readonly source: LabelSource;
-  readonly at: number;
-}
 
 function optionalClass(id: number | null): ClassId | null {
   return id === null ? null : classId(id);
@@ -67,6 +57,8 @@ export function labelRepository(db: Connection, now: () => number): LabelReposit
     'SELECT count(*) AS photos FROM photos WHERE project_id = ? AND class_id IS NULL',
   );
 
+  const seals = labelSeals(db);
+
   function revision(project: ProjectId): number {
     const row = revisionOf.get(project);
     if (!row) throw unknownProject(project);
@@ -107,11 +99,18 @@ export function labelRepository(db: Connection, now: () => number): LabelReposit
           insert.run(project, last, change.photoId, current.class_id, change.classId, batch, actor, source, at);
           setLabel.run(change.classId, change.photoId);
         }
-        if (last > before) setRevision.run(last, project);
+        if (last > before) {
+          setRevision.run(last, project);
+          seals.seal(project, last);
+        }
         return { revision: last, changed: last - before, passedOver };
       }),
     history: (photo) => ofPhoto.all(photo).map(fromRow),
     events: (project, afterRevision, limit) => after.all(project, afterRevision, limit).map(fromRow),
+    check: (project) => {
+      revision(project);
+      return seals.check(project);
+    },
     counts: (project) => [
       ...labelledCounts.all(project).map((row) => ({ classId: classId(row.id), photos: row.photos })),
       { classId: null, photos: unlabelledCount.get(project)?.photos ?? 0 },

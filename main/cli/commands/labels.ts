@@ -6,6 +6,7 @@ import { noArguments, onCall, projectOptions, withProject } from '../command.ts'
 import { count, listing } from '../format.ts';
 import type { Session } from '../session.ts';
 import { describeSplit } from '../split-text.ts';
+import { historyCommands } from './label-history.ts';
 
 const importOptions = projectOptions.extend({
   folders: z.boolean().optional(),
@@ -100,6 +101,7 @@ export function labelCommands(program: Command, session: Session): void {
       };
     }),
   );
+  historyCommands(group, session);
 }
 
 type Source = { readonly kind: 'table'; readonly path: string } | { readonly kind: 'folder'; readonly folder: string };

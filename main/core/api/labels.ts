@@ -33,6 +33,11 @@ export function labelsApi(context: Pick<ApiContext, 'core' | 'hub' | 'uploads'>)
       const rows = core.labels.rows(core.projects.get(input.project));
       return [core.labels.columns, ...rows].map((row) => core.tables.csvLine(row)).join('');
     }),
+    history: procedures.history.handler(({ input }) => {
+      const rows = core.labels.history(core.projects.get(input.project));
+      return [core.labels.historyColumns, ...rows].map((row) => core.tables.csvLine(row)).join('');
+    }),
+    check: procedures.check.handler(({ input }) => core.labels.checkHistory(core.projects.get(input.project))),
     importTable: procedures.importTable.handler(async ({ input }) => {
       const project = core.projects.get(input.project);
       const report = await named(await uploads.path(input.upload), input.fileName, (path, folder) =>

@@ -69,6 +69,27 @@ export function useTables() {
       const text = await attempt(() => core.labels.csv({ project: project.open }));
       if (text !== null) downloadText('labels.csv', text);
     },
+    saveHistory: async (): Promise<void> => {
+      const text = await attempt(() => core.labels.history({ project: project.open }));
+      if (text !== null) downloadText('label-history.csv', text);
+    },
+    checkHistory: async (): Promise<void> => {
+      const check = await attempt(() => core.labels.check({ project: project.open }));
+      if (check === null) return;
+      const { events, sentences } = check;
+      if (sentences.length === 0) {
+        notify('The label history is as it was made', {
+          description: `${count(events, 'change')} compared with their seals; every label is what its last change says.`,
+        });
+      } else {
+        const [first = '', ...others] = sentences;
+        const more =
+          others.length === 0 ? '' : ` And ${count(others.length, 'more thing')}: "dtl labels verify" lists them.`;
+        notify('The label history is not as it was made', {
+          description: `${first}${more} A backup from before shows what was.`,
+        });
+      }
+    },
     /** A table of labels, or in the desktop app a folder. */
     dropped: async (files: FileList | null | undefined): Promise<void> => {
       for (const file of files ?? []) {

@@ -1,0 +1,101 @@
+import { onTestFinished, expect, it } from 'vitest';
+import type { Connection } from './connection.ts';
+import { openDatabase } from './open.ts';
+import { openStore } from './store.ts';
+import { countingClock, temporaryStore } from './testing/temporary-store.ts';
+import { labelledProject } from './testing/samples.ts';
+import type { LabelledProject } from './testing/samples.ts';
+
+const ada = { actor: 'ada', source: 'manual' } as const;
+
+/** A project with three acts: eight labels at once, then one, then one. */
+function threeActs(): LabelledProject & { readonly path: string } {
+  const { store, path } = temporaryStore();
+  const scene = labelledProject(store);
+  const { project, photos, classes } = scene;
+  store.labels.set(project, [{ photoId: photos[0]!, classId: classes[1].id }], ada);
+  store.labels.set(project, [{ photoId: photos[0]!, classId: null }], ada);
+  store.close();
+  return { ...scene, path };
+}
+
+/** Changes the database behind the program's back, and checks. */
+function checkedAfter(change: string): ReturnType<ReturnType<typeof openStore>['labels']['check']> {
+  const { path, project } = threeActs();
+  const db = openDatabase(path);
+  db.exec(change);
+  db.close();
+  const store = openStore(path, { now: countingClock() });
+  onTestFinished(() => store.close());
+  return store.labels.check(project);
+}
+
+it('finds a history as it was made, act by act', () => {
+  const check = checkedAfter('SELECT 1');
+  expect(check).toMatchObject({ events: 10, sealed: 10, problems: [] });
+  expect(check.digest).toMatch(/^[0-9a-f]{64}$/);
+});
+
+const unlocked = 'DROP TRIGGER label_events_stay; DROP TRIGGER label_events_last; DROP TRIGGER label_seals_last;';
+
+it.for([
+  ['who', `UPDATE label_events SET actor = 'eve' WHERE revision = 3`],
+  ['when', `UPDATE label_events SET at = at + 1 WHERE revision = 3`],
+  ['from what', `UPDATE label_events SET from_class = 2 WHERE revision = 3 AND to_class = 1`],
+  ['how', `UPDATE label_events SET source = 'model' WHERE revision = 3`],
+  ['which photo', `UPDATE label_events SET photo_id = 1 WHERE revision = 3`],
+])('tells an act whose events were changed: %s', ([, change]) => {
+  expect(checkedAfter(`${unlocked} ${change}`).problems).toContainEqual({ kind: 'changed', from: 1, to: 8 });
+});
+
+it('tells the one act that was changed and not the ones behind it', () => {
+  const { problems } = checkedAfter(`${unlocked} UPDATE label_events SET actor = 'eve' WHERE revision = 9`);
+  expect(problems).toEqual([{ kind: 'changed', from: 9, to: 9 }]);
+});
+
+it('tells events that are gone, in the middle and at the end', () => {
+  expect(checkedAfter(`${unlocked} DELETE FROM label_events WHERE revision = 4`).problems).toContainEqual({
+    kind: 'missing',
+    from: 1,
+    to: 10,
+  });
+  expect(checkedAfter(`${unlocked} DELETE FROM label_events WHERE revision = 10`).problems).toContainEqual({
+    kind: 'missing',
+    from: 10,
+    to: 10,
+  });
+});
+
+it('tells a label that was set past the history', () => {
+  expect(checkedAfter('UPDATE photos SET class_id = 1 WHERE id = 2').problems).toEqual([
+    { kind: 'label', path: '/photos/000002.jpg', revision: 2 },
+  ]);
+});
+
+it('gives another seal to a history that was cut and sealed anew', () => {
+  const cut = `${unlocked} DELETE FROM label_events WHERE revision = 10; DELETE FROM label_seals WHERE revision = 10;
+    UPDATE projects SET label_revision = 9; UPDATE photos SET class_id = 2 WHERE id = 1`;
+  const check = checkedAfter(cut);
+  expect(check.problems).toEqual([]);
+  expect(check.digest).not.toBe(checkedAfter('SELECT 1').digest);
+});
+
+it('seals a history that is older than seals with the next act', () => {
+  const { path, project, photos, classes } = threeActs();
+  const db: Connection = openDatabase(path);
+  db.exec(`${unlocked} DELETE FROM label_seals`);
+  db.close();
+  const store = openStore(path, { now: countingClock() });
+  onTestFinished(() => store.close());
+  expect(store.labels.check(project)).toEqual({ events: 10, sealed: 0, digest: null, problems: [] });
+  store.labels.set(project, [{ photoId: photos[0]!, classId: classes[0].id }], ada);
+  expect(store.labels.check(project)).toMatchObject({ events: 11, sealed: 11, problems: [] });
+});
+
+it('keeps seals from being changed or deleted', () => {
+  const { path } = threeActs();
+  const db = openDatabase(path);
+  onTestFinished(() => db.close());
+  expect(() => db.exec('UPDATE label_seals SET digest = zeroblob(32)')).toThrow('never changed');
+  expect(() => db.exec('DELETE FROM label_seals')).toThrow('never deleted');
+});

@@ -1,0 +1,113 @@
+/**
+ * The chain of digests over a project's label events. It is made for accidents (a damaged disk, a database that was edited by
+ * hand), not against somebody who computes it anew; against that helps a digest that was written down elsewhere.
+ */
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import type { ProjectId } from '#app/domain/ids.ts';
+import type { HistoryCheck, HistoryProblem, LabelSource } from '#app/domain/label.ts';
+import type { Connection } from './connection.ts';
+
+/** A label event as it is stored. */
+export interface EventRow {
+  readonly project_id: number;
+  readonly revision: number;
+  readonly photo_id: number;
+  readonly from_class: number | null;
+  readonly to_class: number | null;
+  readonly batch: number;
+  readonly actor: string;
+  readonly source: LabelSource;
+  readonly at: number;
+}
+
+interface SealRow {
+  readonly revision: number;
+  readonly digest: Uint8Array;
+}
+
+export interface LabelSeals {
+  /** Covers all events up to `revision`, which the project has just come to. Part of the transaction that added them. */
+  seal(project: ProjectId, revision: number): void;
+  check(project: ProjectId): HistoryCheck;
+}
+
+/** Events read at once. */
+const STRIDE = 10_000;
+
+export function labelSeals(db: Connection): LabelSeals {
+  const newest = db.prepare<[number], SealRow>(
+    'SELECT revision, digest FROM label_seals WHERE project_id = ? ORDER BY revision DESC LIMIT 1',
+  );
+  const all = db.prepare<[number], SealRow>(
+    'SELECT revision, digest FROM label_seals WHERE project_id = ? ORDER BY revision',
+  );
+  const insert = db.prepare<[number, number, Uint8Array]>(
+    'INSERT INTO label_seals (project_id, revision, digest) VALUES (?, ?, ?)',
+  );
+  const between = db.prepare<[number, number, number, number], EventRow>(
+    'SELECT * FROM label_events WHERE project_id = ? AND revision > ? AND revision <= ? ORDER BY revision LIMIT ?',
+  );
+  const totals = db.prepare<[number], { events: number; newest: number | null; told: number }>(
+    `SELECT count(e.revision) AS events, max(e.revision) AS newest, p.label_revision AS told
+     FROM projects p LEFT JOIN label_events e ON e.project_id = p.id WHERE p.id = ?`,
+  );
+  const strangers = db.prepare<[number, number], { id: number; path: string; revision: number | null }>(
+    `SELECT p.id AS id, p.path AS path, (SELECT max(e.revision) FROM label_events e WHERE e.photo_id = p.id) AS revision
+     FROM photos p WHERE p.project_id = ? AND p.class_id IS NOT
+       (SELECT e.to_class FROM label_events e WHERE e.photo_id = p.id ORDER BY e.revision DESC LIMIT 1)
+     ORDER BY p.path LIMIT ?`,
+  );
+
+  function digestOf(project: ProjectId, before: SealRow | undefined, revision: number): Uint8Array {
+    const hash = createHash('sha256').update(before?.digest ?? `label history of project ${project}\n`);
+    for (let after = before?.revision ?? 0; after < revision;) {
+      const rows = between.all(project, after, revision, STRIDE);
+      for (const row of rows) take(hash, row);
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      after = last.revision;
+    }
+    return new Uint8Array(hash.digest());
+  }
+
+  return {
+    seal: (project, revision) => {
+      insert.run(project, revision, digestOf(project, newest.get(project), revision));
+    },
+    check: (project) => {
+      const { events = 0, newest: last = null, told = 0 } = totals.get(project) ?? {};
+      const problems: HistoryProblem[] = [];
+      let before: SealRow | undefined;
+      for (const seal of all.all(project)) {
+        const from = (before?.revision ?? 0) + 1;
+        if (!Buffer.from(digestOf(project, before, seal.revision)).equals(seal.digest)) {
+          problems.push({ kind: 'changed', from, to: seal.revision });
+        }
+        // What comes next is checked against what was stored, so that one fault is told once.
+        before = seal;
+      }
+      const sealed = before?.revision ?? 0;
+      const newestEvent = last ?? 0;
+      if (events !== newestEvent) problems.push({ kind: 'missing', from: 1, to: newestEvent });
+      const end = Math.max(sealed, told);
+      if (newestEvent < end) problems.push({ kind: 'missing', from: newestEvent + 1, to: end });
+      for (const { path, revision } of strangers.all(project, NAMED)) problems.push({ kind: 'label', path, revision });
+      return {
+        events,
+        sealed,
+        digest: before === undefined ? null : Buffer.from(before.digest).toString('hex'),
+        problems,
+      };
+    },
+  };
+}
+
+/** Photos named whose label is not that of their history. */
+const NAMED = 100;
+
+/** JSON, so that no actor's name can pass for the end of a field. */
+function take(hash: Hash, row: EventRow): void {
+  const { revision, photo_id: photo, from_class: from, to_class: to, batch, actor, source, at } = row;
+  hash.update(`${JSON.stringify([revision, photo, from, to, batch, actor, source, at])}\n`);
+}
