@@ -36,7 +36,7 @@ cpSync(folderOf('corpus'), folderOf('found'), { recursive: true });
 const entry = join(folderOf('out'), 'entry.ts');
 writeFileSync(
   entry,
-  `import { targets } from '../../targets.ts';\nexport const fuzz = (bytes) => targets[${JSON.stringify(name)}](bytes);\n`,
+  `import { targets } from '../../targets.ts';\nexport const fuzz = async (bytes) => { await targets[${JSON.stringify(name)}](bytes); };\n`,
 );
 await build({
   configFile: false,

@@ -2,17 +2,26 @@
  * Readers of files from anywhere, each as a function of bytes. A target returns where the bytes were accepted or refused with
  * words, and throws for everything else: errors of the program's own, and accepted bytes that do not keep what was accepted.
  */
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AppError } from '#app/domain/errors.ts';
 import { decodePack } from '#main/files/packs/decode.ts';
 import { encodePack } from '#main/files/packs/encode.ts';
 import { csvLine, parseCsv } from '#main/files/tables/csv.ts';
 import { labelTableIn } from '#main/files/tables/label-table.ts';
 import { recognise } from '#main/images/recognise.ts';
-import { readVitCheckpoint } from '#native-models/formats/checkpoints/vit.ts';
+import { readCheckpoint } from '#native-models/formats/checkpoints.ts';
+import { byteSizes } from '#native-models/dtypes.ts';
 import { EngineError } from '#native-models/errors.ts';
+import { readNpzArray, readNpzHeader } from '#native-models/formats/npz.ts';
+import { NpyProblem, parseNpyHeader } from '#native-models/formats/npz/npy-header.ts';
 import { parseSafetensors, tensorBytes, tensorFloat32 } from '#native-models/formats/safetensors.ts';
 
-export type Target = (bytes: Uint8Array) => void;
+export type Target = (bytes: Uint8Array) => void | Promise<void>;
+
+/** For readers that take a path. */
+const place = join(tmpdir(), `dtl-fuzzed-${process.pid}`);
 
 export const targets = {
   safetensors: (bytes) => {
@@ -22,8 +31,40 @@ export const targets = {
       if (tensorBytes(file, entry).byteLength !== entry.end - entry.start) throw new Error(`${entry.name} is cut off`);
       refused(() => tensorFloat32(file, entry));
     }
-    const reading = readVitCheckpoint(file.tensors);
-    if ('problems' in reading && reading.problems.length === 0) throw new Error('refused without a reason');
+    const reading = refused(() =>
+      readCheckpoint({
+        path: 'fuzzed',
+        container: 'safetensors',
+        metadata: file.metadata,
+        tensors: file.tensors,
+        read: () => Promise.reject(new Error('nothing is to be read yet')),
+      }),
+    );
+    if (reading !== null && 'problems' in reading && reading.problems.length === 0)
+      throw new Error('refused without a reason');
+  },
+  npz: async (bytes) => {
+    writeFileSync(place, bytes);
+    try {
+      const file = await readNpzHeader(place);
+      for (const array of file.arrays.values()) {
+        const numbers = await readNpzArray(file, array);
+        const wanted = array.shape.reduce((product, size) => product * size, byteSizes[array.dtype]);
+        if (numbers.byteLength !== wanted)
+          throw new Error(`${array.name} has ${numbers.byteLength} bytes, not ${wanted}`);
+      }
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    }
+  },
+  npy: (bytes) => {
+    try {
+      const { length, shape } = parseNpyHeader(bytes);
+      if (length > bytes.length || shape.some((size) => !Number.isSafeInteger(size) || size < 0))
+        throw new Error('a header that cannot be');
+    } catch (error) {
+      if (!(error instanceof NpyProblem)) throw error;
+    }
   },
   pack: (bytes) => {
     const content = refused(() => decodePack(bytes, 'fuzzed'));

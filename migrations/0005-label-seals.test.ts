@@ -1,4 +1,4 @@
-/** What the step to the fourth form of the database keeps, and what the new table promises by itself. */
+/** What the step to the fifth form of the database keeps, and what the new table promises by itself. */
 import { expect, it } from 'vitest';
 import { databaseAt } from '#main/db/testing/migration-harness.ts';
 
@@ -12,18 +12,18 @@ const rows = `
 `;
 
 it('keeps the history of labels, not sealed yet', () => {
-  const old = databaseAt(3);
+  const old = databaseAt(4);
   old.db.exec(rows);
-  const { db } = old.migrateTo(4);
+  const { db } = old.migrateTo(5);
   expect(db.prepare<[], { n: number }>('SELECT count(*) AS n FROM label_events').get()?.n).toBe(1);
   expect(db.prepare<[], { n: number }>('SELECT count(*) AS n FROM label_seals').get()?.n).toBe(0);
   expect(db.pragma('integrity_check')).toBe('ok');
 });
 
 it('takes whole digests of real projects only, once a revision', () => {
-  const old = databaseAt(3);
+  const old = databaseAt(4);
   old.db.exec(rows);
-  const { db } = old.migrateTo(4);
+  const { db } = old.migrateTo(5);
   const seal = (project: number, bytes: number): void =>
     db.exec(`INSERT INTO label_seals VALUES (${project}, 1, zeroblob(${bytes}))`);
   expect(() => seal(1, 31)).toThrow();
