@@ -188,6 +188,7 @@ export class KillTest {
         request: {
           split: null,
           backbone: this.#scene.backbone,
+          device: 'cpu',
           method: 'dtl+',
           methodSettings: {},
           recipe: 'default',

@@ -37,6 +37,7 @@ export async function writeFlowInputs({ photos, backbone }: FlowPlaces): Promise
 export const flowRequest = {
   split: null,
   backbone: 'tiny',
+  device: 'cpu' as const,
   method: 'dtl+' as const,
   methodSettings: { extract: [0], adapt: [1] },
   recipe: 'default' as const,
