@@ -19,6 +19,13 @@ export class PacksScreen {
     await expect(this.page.getByText(`has looked at ${photos} photo`).first()).toBeVisible({ timeout: 60_000 });
   }
 
+  /** Waits until it is written, tried and handed over; returns the name of the file. */
+  async saveAsOnnx(): Promise<string> {
+    const download = this.page.waitForEvent('download', { timeout: 120_000 });
+    await this.page.getByRole('button', { name: /^Save as ONNX \(about / }).click();
+    return (await download).suggestedFilename();
+  }
+
   async openSuggestions(photos: number): Promise<void> {
     await this.page.getByRole('link', { name: `${photos} to accept` }).click();
   }

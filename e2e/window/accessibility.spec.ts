@@ -59,6 +59,8 @@ test('no screen has a serious or critical violation', async ({ machine }) => {
   await window.train.chooseBackbone('small');
   await expect(page.getByRole('button', { name: /^Train DTL/ })).toBeEnabled();
   await page.getByRole('button', { name: 'More settings' }).click();
+  await page.getByRole('button', { name: 'Blocks, width and neighbourhood' }).click();
+  await expect(page.getByText(/side parameters\.$/)).toBeVisible();
   await check('train, all settings');
   await window.train.train({ epochs: 2 });
   await window.run.finishes(2);

@@ -72,6 +72,7 @@ test('labels, trains, looks at mistakes, and lets the pack suggest labels on ano
     await there.packs.drop(pack);
     await expect(there.page.getByText('Imported "parts"').first()).toBeVisible({ timeout: 60_000 });
     await there.packs.lookAtUnlabelled(photos.length);
+    expect(await there.packs.saveAsOnnx()).toMatch(/\.onnx$/);
   });
 
   await test.step('its suggestions are in the library, and mostly right', async () => {

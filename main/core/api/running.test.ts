@@ -206,6 +206,15 @@ describe('runs', () => {
     await expect(result('start-runs', { task })).rejects.toThrow('no labelled photos');
     const wrong = await api().runs.preview({ project, request: { ...request, methodSettings: { rank: 5000 } } });
     expect(wrong.problems.join()).toContain('rank 5000');
+    // What cannot be is not counted as if it would be trained.
+    expect([wrong.side, wrong.usualSide?.rank]).toEqual([null, 2]);
+    const linear = await api().runs.preview({ project, request: { ...request, method: 'linear', methodSettings: {} } });
+    expect([linear.side, linear.usualSide, linear.sideParameters]).toEqual([null, null, 0]);
+    const one = { ...request, methodSettings: { extract: [0], adapt: [0] } };
+    const chosen = await api().runs.preview({ project, request: one });
+    expect(chosen.side).toMatchObject({ extract: [0], adapt: [0], rank: 2, kernel: 5 });
+    expect(chosen.usualSide?.adapt).toEqual([6, 7, 8, 9, 10, 11]);
+    expect(chosen.sideParameters).toBe(192 * (2 * 2 + 5 ** 2));
   });
 
   it.runIf(process.platform === 'linux')(
