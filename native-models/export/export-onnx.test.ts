@@ -213,6 +213,19 @@ describe('an export', () => {
     }
   });
 
+  it('does not take the place of what it is made of, or of a folder', async () => {
+    const options = await own();
+    const before = await readFile(options.adapterPath);
+    for (const [path, code] of [
+      [options.adapterPath, 'export.over-source'],
+      [options.weightsPath, 'export.over-source'],
+      [folder, 'export.is-a-folder'],
+    ] as const) {
+      await expect(exportOnnx({ ...options, path }, quiet), code).rejects.toMatchObject({ code });
+    }
+    expect((await readFile(options.adapterPath)).equals(before)).toBe(true);
+  });
+
   it('is refused with the name of a tensor that the adapter does not have', async () => {
     const options = await own();
     await writeFile(options.adapterPath, encodeSafetensors([], {}));

@@ -1,5 +1,5 @@
 /** Writes a backbone with its adapter as one ONNX file that is tried before it takes its place. */
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { trainedParameters } from '../adapters/method.ts';
 import type { Method } from '../adapters/method.ts';
@@ -43,9 +43,10 @@ export interface OnnxExportHost {
   readonly check: (classify: Classify) => Promise<void>;
 }
 
-/** Returns the file's size in bytes. Throws `export.no-space`, `adapter.tensors`, `model.*`, `onnx.*`, `runtime.*`, and what the host throws. */
+/** Returns the file's size in bytes. Throws `export.no-space`, `export.is-a-folder`, `export.over-source`, `adapter.tensors`, `model.*`, `onnx.*`, `runtime.*`, and what the host throws. */
 export async function exportOnnx(options: OnnxExportOptions, { written, check }: OnnxExportHost): Promise<number> {
   const { path, spec, method, classes, adapterPath, preprocessing, metadata, threads } = options;
+  await requirePlace(path, [adapterPath, options.weightsPath]);
   const parameters = await readAdapter(adapterPath, trainedParameters(method, spec, classes));
   const weights = await openWeightFile(options.weightsPath, options.tensorPrefix);
   const model = exportedModel({ spec, weights, method, classes, parameters, preprocessing, metadata });
@@ -65,6 +66,23 @@ export async function exportOnnx(options: OnnxExportOptions, { written, check }:
     },
   });
   return file.bytes;
+}
+
+/** A slip of the keyboard must not put the file in the place of what it is made of. */
+async function requirePlace(path: string, sources: readonly string[]): Promise<void> {
+  const there = await stat(path).catch(() => null);
+  if (there === null) return;
+  const kept = 'Nothing was written. Name another file.';
+  if (there.isDirectory()) {
+    throw new EngineError('export.is-a-folder', `"${path}" is a folder. ${kept}`, { data: { path } });
+  }
+  for (const source of sources) {
+    const { dev, ino } = await stat(source);
+    if (dev !== there.dev || ino !== there.ino) continue;
+    throw new EngineError('export.over-source', `"${path}" is what the file would be made of. ${kept}`, {
+      data: { path, source },
+    });
+  }
 }
 
 /** Before anything is written: half a gigabyte that then does not fit is a poor surprise. */
