@@ -1,9 +1,11 @@
 /** The bytes of one archive member, never more than were asked for. */
-import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import type { ArchiveMember } from './archive.ts';
 import { arrayProblem } from './problem.ts';
+
+const pieceBytes = 1 << 18;
 
 /** The first bytes of the member, at most `length`. @throws EngineError `npz.*` */
 export async function firstBytes(
@@ -35,9 +37,7 @@ export async function wholeMember(
 ): Promise<Uint8Array<ArrayBuffer>> {
   let out = new Uint8Array(member.bytes);
   if (member.deflated) {
-    const { start, packedBytes } = member;
-    const packed = createReadStream('', { fd: handle.fd, autoClose: false, start, end: start + packedBytes - 1 });
-    out = await inflate(path, member, packedBytes === 0 ? [] : packed, out, 'all');
+    out = await inflate(path, member, pieces(path, handle, member), out, 'all');
   } else await readInto(path, handle, member, out);
   const found = crc32(out);
   if (found !== member.crc32) {
@@ -58,9 +58,11 @@ async function inflate(
   out: Uint8Array<ArrayBuffer>,
   want: 'some' | 'all',
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = createInflateRaw();
+  const source = Readable.from(packed);
+  const stream = createInflateRaw({ chunkSize: pieceBytes });
   let filled = 0;
-  const fed = feed(stream, packed);
+  source.once('error', (error) => stream.destroy(error));
+  source.pipe(stream);
   try {
     for await (const chunk of stream) {
       const bytes = chunk as Uint8Array;
@@ -83,8 +85,8 @@ async function inflate(
       throw arrayProblem(path, member.name, 'damaged', 'cannot be unpacked: the file is damaged; get it again.', error);
     }
   } finally {
+    source.destroy();
     stream.destroy();
-    await fed;
   }
   if (want === 'all' && filled < out.length) {
     const what = `unpacks to ${filled} bytes, and ${member.bytes} are declared.`;
@@ -93,31 +95,19 @@ async function inflate(
   return out.subarray(0, filled);
 }
 
-/** Ends with the stream, whoever ends it. */
-async function feed(
-  stream: ReturnType<typeof createInflateRaw>,
-  packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
-  try {
-    for await (const chunk of packed) {
-      if (stream.destroyed) return;
-      if (!stream.write(chunk)) {
-        await new Promise<void>((resolve) => {
-          stream.once('drain', resolve);
-          stream.once('close', resolve);
-        });
-      }
-    }
-    if (!stream.destroyed) stream.end();
-  } catch (error) {
-    stream.destroy(error instanceof Error ? error : new Error(String(error)));
+/** The member's packed bytes, a piece at a time. */
+async function* pieces(path: string, handle: FileHandle, member: ArchiveMember): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < member.packedBytes; at += pieceBytes) {
+    const piece = new Uint8Array(Math.min(pieceBytes, member.packedBytes - at));
+    await readInto(path, handle, { name: member.name, start: member.start + at }, piece);
+    yield piece;
   }
 }
 
 async function readInto(
   path: string,
   handle: FileHandle,
-  { name, start }: ArchiveMember,
+  { name, start }: Pick<ArchiveMember, 'name' | 'start'>,
   target: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
   const most = 1 << 28;
