@@ -139,7 +139,8 @@ const adapterFile = z.object({ path: z.string(), method, classes: z.int().positi
 export const predictJob = z.object({
   kind: z.literal('predict'),
   backbone: backboneFile,
-  adapter: adapterFile,
+  /** All on this backbone: what they share is computed once a photo. */
+  adapters: z.array(adapterFile).min(1).readonly(),
   preprocessing,
   threads: z.int().positive(),
   samples: z.array(sample).readonly(),
@@ -232,7 +233,8 @@ const engineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('checkpoint'), epoch: z.int().nonnegative(), step: z.int().nonnegative() }),
   z.object({
     type: z.literal('predictions'),
-    rows: z.array(z.object({ id: z.int(), logits: z.array(z.number()) })),
+    /** `logits`: one list an adapter, in their order. */
+    rows: z.array(z.object({ id: z.int(), logits: z.array(z.array(z.number())) })),
   }),
 ]);
 

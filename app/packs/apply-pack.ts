@@ -54,7 +54,7 @@ export async function applyPack(
     photos.map(({ path }) => ({ path, name: path })),
     {
       ...work,
-      onPredictions: (rows) => {
+      onPredictions: (_, rows) => {
         const said = rows.flatMap(({ at, logits }): PackPrediction[] => {
           const photo = photos[at];
           if (photo === undefined || photo.contentHash === null) return [];

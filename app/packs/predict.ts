@@ -1,4 +1,5 @@
 /** Classifies photos with a pack. */
+import { canonicalJson } from '../domain/canonical-json.ts';
 import { AppError, asAppError } from '../domain/errors.ts';
 import { probabilities, topClass } from '../domain/metrics.ts';
 import type { PackContent } from '../domain/pack-content.ts';
@@ -104,38 +105,105 @@ export async function findPhotos(
 }
 
 export interface PredictWork extends Work {
-  /** Gets predictions as they come, with the places of their photos in the given list. What it throws stops the work. */
-  readonly onPredictions?: (rows: readonly { readonly at: number; readonly logits: readonly number[] }[]) => void;
+  /**
+   * Gets predictions as they come: which pack, and the places of their photos in the given list. What it throws stops the
+   * work.
+   */
+  readonly onPredictions?: (
+    pack: number,
+    rows: readonly { readonly at: number; readonly logits: readonly number[] }[],
+  ) => void;
 }
 
 /** Photos that cannot be read are listed and stop nothing. */
 export async function predictPhotos(
-  { engine, profile, host }: PackPorts,
-  { path, content, backbone }: UsablePack,
+  ports: PackPorts,
+  pack: UsablePack,
   photos: readonly NamedPhoto[],
   work: PredictWork = {},
 ): Promise<Predictions> {
+  const [predictions] = await predictWithPacks(ports, [pack], photos, work);
+  if (predictions === undefined) throw new AppError('predict.no-pack', 'No pack was given.', { kind: 'bug' });
+  return predictions;
+}
+
+/**
+ * The same with several packs, in their order. Those on one backbone that want photos prepared alike are computed together:
+ * a photo is decoded once for them, and the frozen part that they share is computed once.
+ */
+export async function predictWithPacks(
+  ports: PackPorts,
+  packs: readonly UsablePack[],
+  photos: readonly NamedPhoto[],
+  work: PredictWork = {},
+): Promise<readonly Predictions[]> {
+  const groups = new Map<string, number[]>();
+  packs.forEach(({ content, backbone }, pack) => {
+    const key = canonicalJson([backbone.identity, { ...content.preprocessing }]);
+    groups.set(key, [...(groups.get(key) ?? []), pack]);
+  });
+  const results: Predictions[] = [];
+  for (const [done, group] of [...groups.values()].entries()) {
+    const own = await predictTogether(
+      ports,
+      group.map((pack) => packs[pack]!),
+      photos,
+      {
+        ...work,
+        onProgress: (progress) =>
+          work.onProgress?.({
+            ...progress,
+            done: progress.done + done * photos.length,
+            total: progress.total * groups.size,
+          }),
+        onPredictions: (at, rows) => work.onPredictions?.(group[at]!, rows),
+      },
+    );
+    group.forEach((pack, at) => (results[pack] = own[at]!));
+  }
+  return results;
+}
+
+/** `packs` share backbone and preprocessing. */
+async function predictTogether(
+  { engine, profile, host }: PackPorts,
+  packs: readonly UsablePack[],
+  photos: readonly NamedPhoto[],
+  work: PredictWork,
+): Promise<readonly Predictions[]> {
+  const { backbone, content } = packs[0]!;
   const stop = new AbortController();
   const signal = work.signal === undefined ? stop.signal : AbortSignal.any([work.signal, stop.signal]);
   let refused: unknown = null;
-  const receive = (rows: readonly { readonly id: number; readonly logits: readonly number[] }[]): void => {
+  const logits = packs.map(() => new Map<number, readonly number[]>());
+  const reasons = new Map<number, string>();
+  const receive = (
+    pack: number,
+    rows: readonly { readonly id: number; readonly logits: readonly number[] }[],
+  ): void => {
     if (refused !== null) return;
+    for (const row of rows) logits[pack]!.set(row.id, row.logits);
     try {
-      work.onPredictions?.(rows.map(({ id, logits: row }) => ({ at: id, logits: row })));
+      work.onPredictions?.(
+        pack,
+        rows.map(({ id, logits: row }) => ({ at: id, logits: row })),
+      );
     } catch (error) {
       // Thrown among the engine's messages it would reach nobody.
       refused = error;
       stop.abort();
     }
   };
-  const logits = new Map<number, readonly number[]>();
-  const reasons = new Map<number, string>();
-  const { preprocessing, classNames, method } = content;
+  const { preprocessing } = content;
   const answer = engine.run(
     {
       kind: 'predict',
       backbone: { path: profile.locate(backbone.path), tensorPrefix: backbone.tensorPrefix, spec: backbone.spec },
-      adapter: { path, method, classes: classNames.length },
+      adapters: packs.map(({ path, content: { method, classNames } }) => ({
+        path,
+        method,
+        classes: classNames.length,
+      })),
       preprocessing: { ...preprocessing, mean: [...preprocessing.mean], std: [...preprocessing.std] },
       threads: host.machine().physicalCores,
       samples: photos.map(({ path: photo }, id) => ({ id, path: photo })),
@@ -144,8 +212,12 @@ export async function predictPhotos(
       signal,
       onEvent: (event) => {
         if (event.type === 'predictions') {
-          for (const row of event.rows) logits.set(row.id, row.logits);
-          receive(event.rows);
+          packs.forEach((_, pack) =>
+            receive(
+              pack,
+              event.rows.map((row) => ({ id: row.id, logits: row.logits[pack]! })),
+            ),
+          );
         } else if (event.type === 'photo-failed') reasons.set(event.id, event.reason);
         else if (event.type === 'progress') work.onProgress?.(event);
       },
@@ -155,10 +227,10 @@ export async function predictPhotos(
     throw asAppError(refused ?? error);
   });
   if (refused !== null) throw asAppError(refused);
-  return {
+  return packs.map(({ content: { classNames } }, pack) => ({
     classNames,
     photos: photos.flatMap((photo, id) => {
-      const row = logits.get(id);
+      const row = logits[pack]!.get(id);
       return row === undefined ? [] : [predictionOf(photo, row, classNames)];
     }),
     failed: photos.flatMap((photo, id) => {
@@ -166,7 +238,7 @@ export async function predictPhotos(
       return reason === undefined ? [] : [{ ...photo, reason }];
     }),
     seconds,
-  };
+  }));
 }
 
 function predictionOf(photo: NamedPhoto, logits: readonly number[], classNames: readonly string[]): PhotoPrediction {

@@ -75,7 +75,7 @@ const said = (): number => core.library.facets(project.id).packs[0]?.photos ?? 0
 it('keeps what was said before somebody cancelled it', async () => {
   const controller = new AbortController();
   await open(async (job, { emit, checkStopped }) => {
-    emit({ type: 'predictions', rows: job.samples.slice(0, 2).map(({ id }) => ({ id, logits: [0, 3, 0] })) });
+    emit({ type: 'predictions', rows: job.samples.slice(0, 2).map(({ id }) => ({ id, logits: [[0, 3, 0]] })) });
     controller.abort();
     await checkStopped();
     throw new Error('It was not stopped.');
@@ -89,7 +89,7 @@ it('keeps what was said before somebody cancelled it', async () => {
 it('stops the engine and says why when nothing can be kept', async () => {
   let stopped = false;
   await open(async (job, { emit, checkStopped }) => {
-    emit({ type: 'predictions', rows: job.samples.map(({ id }) => ({ id, logits: [NaN, NaN, NaN] })) });
+    emit({ type: 'predictions', rows: job.samples.map(({ id }) => ({ id, logits: [[NaN, NaN, NaN]] })) });
     await checkStopped().catch((error: unknown) => {
       stopped = true;
       throw error;
@@ -103,7 +103,7 @@ it('stops the engine and says why when nothing can be kept', async () => {
 it('stops and says so when the pack is removed meanwhile', async () => {
   await open(async (job, { emit, checkStopped }) => {
     await core.packs.remove(pack);
-    emit({ type: 'predictions', rows: job.samples.map(({ id }) => ({ id, logits: [0, 3, 0] })) });
+    emit({ type: 'predictions', rows: job.samples.map(({ id }) => ({ id, logits: [[0, 3, 0]] })) });
     await checkStopped();
     throw new Error('It was not stopped.');
   });
@@ -117,7 +117,7 @@ it('looks at chosen photos, and at no excluded one unless it is named', async ()
   const asked: number[] = [];
   await open((job, { emit }) => {
     asked.push(job.samples.length);
-    emit({ type: 'predictions', rows: job.samples.map(({ id }) => ({ id, logits: [0, 3, 0] })) });
+    emit({ type: 'predictions', rows: job.samples.map(({ id }) => ({ id, logits: [[0, 3, 0]] })) });
     return Promise.resolve({ kind: 'predict', peakRssBytes: 0, seconds: 1 });
   });
   const { view } = core.library.views.open(project.id, {}, 'name');

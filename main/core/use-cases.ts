@@ -40,7 +40,7 @@ import {
   verifyStoredPack,
 } from '#app/packs/import-pack.ts';
 import type { PackReport } from '#app/packs/import-pack.ts';
-import { findPhotos, openPack, predictPhotos } from '#app/packs/predict.ts';
+import { findPhotos, openPack, predictWithPacks } from '#app/packs/predict.ts';
 import type { NamedPhoto, UsablePack } from '#app/packs/predict.ts';
 import type { EnginePort } from '#app/ports/engine.ts';
 import type { DeviceChoice } from '#app/domain/device.ts';
@@ -337,7 +337,8 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
         return openPack(ports, reference, file);
       },
       find: (inputs: readonly NamedPhoto[], work?: Work) => findPhotos(ports, inputs, work),
-      run: (pack: UsablePack, photos: readonly NamedPhoto[], work?: Work) => predictPhotos(ports, pack, photos, work),
+      run: (packs: readonly UsablePack[], photos: readonly NamedPhoto[], work?: Work) =>
+        predictWithPacks(ports, packs, photos, work),
     },
   };
 }

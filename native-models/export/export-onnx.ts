@@ -6,7 +6,7 @@ import type { Method } from '../adapters/method.ts';
 import { EngineError } from '../errors.ts';
 import { modelFile } from '../formats/onnx-file.ts';
 import { replaceFile } from '../formats/write-atomic.ts';
-import { readAdapter } from '../infer/predictor.ts';
+import { readAdapter } from '../infer/read-adapter.ts';
 import type { BackboneSpec } from '../models/backbone-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import { ModelFileSession } from '../runtime/model-file-session.ts';

@@ -16,6 +16,7 @@ export class GraphBuilder {
   readonly #scalars = new Map<number, Value>();
   readonly #shared = new Map<string, Value>();
   #scope: readonly string[] = [];
+  #parameterPrefix = '';
 
   constructor(name: string) {
     this.name = name;
@@ -46,7 +47,18 @@ export class GraphBuilder {
   }
 
   parameter(name: string, shape: Shape): Value {
-    return this.#declare(name, shape, 'float32', { kind: 'parameter' });
+    return this.#declare(this.#parameterPrefix + name, shape, 'float32', { kind: 'parameter' });
+  }
+
+  /** Parameters that `build` declares get names that begin with `prefix`: several networks in one graph have equal ones. */
+  parametersUnder<T>(prefix: string, build: () => T): T {
+    const outer = this.#parameterPrefix;
+    this.#parameterPrefix = outer + prefix;
+    try {
+      return build();
+    } finally {
+      this.#parameterPrefix = outer;
+    }
   }
 
   weight(name: string, shape: Shape, dtype: DType, data: ExternalData): Value {

@@ -130,10 +130,17 @@ function realPhotos(): readonly string[] {
 async function predicted(paths: readonly string[]): Promise<ReadonlyMap<number, readonly number[]>> {
   const { backbone: network, adapter } = job;
   const samples = paths.map((path, id) => ({ id, path }));
-  const request: PredictJob = { kind: 'predict', backbone: network, adapter, preprocessing, threads, samples };
+  const request: PredictJob = {
+    kind: 'predict',
+    backbone: network,
+    adapters: [adapter],
+    preprocessing,
+    threads,
+    samples,
+  };
   const rows = new Map<number, readonly number[]>();
   const emit = (event: EngineEvent): void => {
-    if (event.type === 'predictions') for (const { id, logits } of event.rows) rows.set(id, logits);
+    if (event.type === 'predictions') for (const { id, logits } of event.rows) rows.set(id, logits[0] ?? []);
   };
   await predictJob(request, { ...host, emit });
   return rows;

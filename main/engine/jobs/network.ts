@@ -1,8 +1,25 @@
 import type { AdapterFile, BackboneFile, TrainJob } from '#app/contract/engine.ts';
+import type { PacksPredictorOptions } from '#native-models/infer/packs-predictor.ts';
 import type { PredictorOptions } from '#native-models/infer/predictor.ts';
 
 /** Photos in one run of the graph while predicting. */
 const PREDICT_BATCH = 8;
+
+/** Everything but the adapter. */
+export function networkOptions(
+  backbone: BackboneFile,
+  preprocessing: TrainJob['preprocessing'],
+  threads: number,
+): Omit<PacksPredictorOptions, 'adapters'> {
+  return {
+    weightsPath: backbone.path,
+    tensorPrefix: backbone.tensorPrefix,
+    spec: backbone.spec,
+    normalisation: { mean: preprocessing.mean, std: preprocessing.std },
+    threads,
+    batch: PREDICT_BATCH,
+  };
+}
 
 export function predictorOptions(
   backbone: BackboneFile,
@@ -10,15 +27,6 @@ export function predictorOptions(
   preprocessing: TrainJob['preprocessing'],
   threads: number,
 ): PredictorOptions {
-  return {
-    weightsPath: backbone.path,
-    tensorPrefix: backbone.tensorPrefix,
-    spec: backbone.spec,
-    normalisation: { mean: preprocessing.mean, std: preprocessing.std },
-    method: adapter.method,
-    classes: adapter.classes,
-    adapterPath: adapter.path,
-    threads,
-    batch: PREDICT_BATCH,
-  };
+  const { method, classes, path: adapterPath } = adapter;
+  return { ...networkOptions(backbone, preprocessing, threads), method, classes, adapterPath };
 }

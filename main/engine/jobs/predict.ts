@@ -1,19 +1,23 @@
 import type { EngineResultOf, PredictJob } from '#app/contract/engine.ts';
 import { createImageStore } from '../../images/image-store.ts';
-import { Predictor } from '#native-models/infer/predictor.ts';
+import { PacksPredictor } from '#native-models/infer/packs-predictor.ts';
 import { peakResidentBytes } from '#native-models/runtime/memory.ts';
 import type { JobHost } from '../jobs.ts';
-import { predictorOptions } from './network.ts';
+import { networkOptions } from './network.ts';
 import { readPixels } from './photos.ts';
 
 export async function predictJob(job: PredictJob, { emit, checkStopped }: JobHost): Promise<EngineResultOf<'predict'>> {
   const startedAt = performance.now();
   const images = createImageStore();
-  const predictor = await Predictor.open(predictorOptions(job.backbone, job.adapter, job.preprocessing, job.threads));
+  const { backbone, adapters, preprocessing, threads } = job;
+  const predictor = await PacksPredictor.open({
+    ...networkOptions(backbone, preprocessing, threads),
+    adapters,
+  });
   let done = 0;
   const total = job.samples.length;
   const batches = predictor.predict(job.samples, {
-    pixels: (sample) => readPixels(images, sample.path, job.preprocessing),
+    pixels: (sample) => readPixels(images, sample.path, preprocessing),
     photoFailed: ({ id, path }, reason) => {
       done++;
       emit({ type: 'photo-failed', id, path, reason });
