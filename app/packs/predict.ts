@@ -154,7 +154,7 @@ export async function predictWithPacks(
           work.onProgress?.({
             ...progress,
             done: progress.done + done * photos.length,
-            total: progress.total * groups.size,
+            total: progress.total === null ? null : progress.total * groups.size,
           }),
         onPredictions: (at, rows) => work.onPredictions?.(group[at]!, rows),
       },

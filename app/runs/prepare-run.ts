@@ -12,6 +12,8 @@ import { adjustRecipe, recipes } from '../domain/recipes.ts';
 import type { Method, MethodName, Recipe, RunPlan, Subset } from '../domain/run-config.ts';
 import type { Run, RunSample } from '../domain/run.ts';
 import { sideParameterCount } from '../domain/side-parameters.ts';
+import type { SweepMembers } from '../domain/sweep.ts';
+import { sweepTag } from '../domain/sweep.ts';
 import { mergeHistograms, percentileMapping } from '../domain/sixteen-bit.ts';
 import type { Split } from '../domain/split.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
@@ -51,19 +53,22 @@ export async function prepareRun(
   request: RunRequest,
   work: Work = {},
 ): Promise<PreparedRun> {
-  const { runs, selection } = await prepareRuns(ports, project, request, [request.seed], work);
+  const { runs, selection } = await prepareRuns(ports, project, request, { seeds: [request.seed] }, work);
   const [run] = runs;
   if (run === undefined) throw new AppError('train.no-run', 'No run came out of one seed.', { kind: 'bug' });
   const sideParameters = sideParameterCount(run.config.method, request.backbone.spec);
   return { run, selection, sideParameters };
 }
 
-/** One queued run a seed, equal in all else; all of them or none. Throws what `prepareRun` throws. */
+/**
+ * One queued run a learning rate and seed, equal in all else; all of them or none. Those of several learning rates are a
+ * sweep and get its tag. Throws what `prepareRun` throws.
+ */
 export async function prepareRuns(
   ports: RunPorts,
   project: Project,
   request: Omit<RunRequest, 'seed'>,
-  seeds: readonly number[],
+  { seeds, learningRates }: SweepMembers,
   work: Work = {},
 ): Promise<{ readonly runs: readonly Run[]; readonly selection: Selection }> {
   const { store, host } = ports;
@@ -100,15 +105,21 @@ export async function prepareRuns(
     appVersion: host.appVersion,
     runtimeVersion,
   };
-  const several = seeds.length > 1;
-  const runs = store.transaction(() =>
-    seeds.map((seed) => {
+  const rates = learningRates ?? [recipe.learningRate];
+  const members = rates.flatMap((learningRate) => seeds.map((seed) => ({ learningRate, seed })));
+  const nameOf = ({ learningRate, seed }: (typeof members)[number]): string | null => {
+    if (request.name === null || members.length < 2) return request.name;
+    return `${request.name}, ${rates.length > 1 ? `learning rate ${learningRate}, ` : ''}seed ${seed}`;
+  };
+  const runs = store.transaction(() => {
+    const created = members.map((member) => {
+      const { learningRate, seed } = member;
       const run = store.runs.create(
         {
           projectId: project.id,
-          name: request.name !== null && several ? `${request.name}, seed ${seed}` : request.name,
+          name: nameOf(member),
           note: request.note,
-          config: { ...config, seed },
+          config: { ...config, recipe: { ...recipe, learningRate }, seed },
           provenance,
           classes: selection.classes,
         },
@@ -116,8 +127,11 @@ export async function prepareRuns(
       );
       store.runs.appendLog(run.id, preparedLines(run, backbone, selection));
       return run;
-    }),
-  );
+    });
+    const [first] = created;
+    if (first === undefined || learningRates === undefined) return created;
+    return created.map(({ id }) => store.runs.edit(id, { tags: [sweepTag(first.number)] }));
+  });
   return { runs, selection };
 }
 

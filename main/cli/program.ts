@@ -14,6 +14,7 @@ import { runCommands } from './commands/runs.ts';
 import { serveCommand } from './commands/serve.ts';
 import { splitCommand } from './commands/split.ts';
 import { stepCommand } from './commands/step.ts';
+import { sweepCommands } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
 import type { Session } from './session.ts';
 
@@ -47,6 +48,7 @@ Exit codes: 0 done, 1 failed or stopped, 2 wrong usage.`,
     splitCommand,
     backboneCommands,
     trainCommand,
+    sweepCommands,
     runCommands,
     packCommands,
     predictCommand,

@@ -128,7 +128,7 @@ export function bindRunning(
           ports,
           project,
           { ...requestOf(request, provider), backbone, split, name: how.name, note: how.note },
-          [...new Set(how.seeds)],
+          { seeds: [...new Set(how.seeds)] },
           work,
         );
         return { runs, drawn };

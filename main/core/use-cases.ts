@@ -15,6 +15,8 @@ import type { Subset } from '#app/domain/run-config.ts';
 import type { Run } from '#app/domain/run.ts';
 import type { Split } from '#app/domain/split.ts';
 import type { StoredBackbone } from '#app/domain/stored-backbone.ts';
+import type { SweepMembers } from '#app/domain/sweep.ts';
+import { summariseSweep } from '#app/domain/sweep.ts';
 import { LABEL_COLUMNS, labelRows } from '#app/labels/export-labels.ts';
 import { importFolderLabels } from '#app/labels/import-folder-labels.ts';
 import type { FolderLabelOptions } from '#app/labels/import-folder-labels.ts';
@@ -60,7 +62,8 @@ import {
 import { executeRun } from '#app/runs/execute-run.ts';
 import type { RunWork } from '#app/runs/execute-run.ts';
 import { asItStands, listRuns, resolveResumable, resolveRun, showRun } from '#app/runs/find-runs.ts';
-import { prepareRun } from '#app/runs/prepare-run.ts';
+import { findSweep } from '#app/runs/find-sweep.ts';
+import { prepareRun, prepareRuns } from '#app/runs/prepare-run.ts';
 import type { PreparedRun, RunRequest } from '#app/runs/prepare-run.ts';
 import { runPredictions } from '#app/runs/run-predictions.ts';
 import { readSettings } from '#app/settings/settings.ts';
@@ -282,6 +285,23 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
           )),
           drawnSplit,
         };
+      },
+      /** One queued run a learning rate and seed. */
+      prepareSweep: async (
+        project: Project,
+        request: TrainRequest,
+        members: SweepMembers,
+        work?: Work,
+      ): Promise<{ readonly runs: readonly Run[]; readonly drawnSplit: SplitReport | null }> => {
+        const embedded = await embeddedBackbone(ports, work);
+        const backbone = request.backbone === null ? embedded : resolveBackbone(ports, request.backbone);
+        const { split, drawnSplit } = splitOf(project, request.split);
+        const { runs } = await prepareRuns(ports, project, { ...request, split, backbone }, members, work);
+        return { runs, drawnSplit };
+      },
+      sweep: (project: Project, reference: string | null) => {
+        const { tag, runs } = findSweep(ports, project, reference);
+        return { tag, runs, summary: summariseSweep(runs) };
       },
       execute: (run: Run, work?: RunWork) => executeRun(ports, run.id, work),
       list: (project: Project) => listRuns(ports, project, owned),

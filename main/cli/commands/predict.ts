@@ -33,7 +33,7 @@ export function predictCommand(program: Command, session: Session): void {
   onCall(command, z.tuple([z.array(z.string())]), options, ([photos], { pack, out, ...common }) =>
     session.withCore(common, 'predict', 'use', async (core, running) => {
       const references = pack ?? [newestPack(core)];
-      const opened = [];
+      const opened: Awaited<ReturnType<Core['predict']['open']>>[] = [];
       for (const reference of references) opened.push(await core.predict.open(reference, session.path(reference)));
       const found = await core.predict.find(
         photos.map((name) => ({ path: session.path(name), name })),
