@@ -88,7 +88,8 @@ it.each([
     expect(pack.content.backbone.spec).toEqual(spec);
     const tested = core.runs.predictions(outcome.run, 'test');
     const photos = tested.map((photo) => ({ path: photo.path, name: photo.path }));
-    const predicted = (await core.predict.run([pack], photos)).photos;
+    const [said] = await core.predict.run([pack], photos);
+    const predicted = said?.photos ?? [];
     expect(predicted).toHaveLength(3);
     for (const [at, { logits }] of predicted.entries()) {
       logits.forEach((value, c) => expect(value).toBeCloseTo(tested[at]!.logits[c]!, 4));
