@@ -17,6 +17,7 @@ const request: TrainRequest = {
   methodSettings: {},
   recipe: 'default',
   recipeChanges: { epochs: 3 },
+  device: null,
   plan: {},
   seed: 0,
   fit: 'squash',

@@ -293,10 +293,12 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
         members: SweepMembers,
         work?: Work,
       ): Promise<{ readonly runs: readonly Run[]; readonly drawnSplit: SplitReport | null }> => {
+        const { name: provider } = await doctor.choose(request.device ?? readSettings({ store }).device);
         const embedded = await embeddedBackbone(ports, work);
         const backbone = request.backbone === null ? embedded : resolveBackbone(ports, request.backbone);
         const { split, drawnSplit } = splitOf(project, request.split);
-        const { runs } = await prepareRuns(ports, project, { ...request, split, backbone }, members, work);
+        const plan = { ...request.plan, provider };
+        const { runs } = await prepareRuns(ports, project, { ...request, plan, split, backbone }, members, work);
         return { runs, drawnSplit };
       },
       sweep: (project: Project, reference: string | null) => {
