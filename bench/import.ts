@@ -38,8 +38,9 @@ async function make({ name, width, height, photos }: Kind): Promise<string> {
   mkdirSync(place);
   const pictures = [1, 2, 3].map((seed) => photoLike(TILE.width, TILE.height, seed));
   for (let at = 0; at < photos; at++) {
-    const { samples } = pictures[at % pictures.length]!;
-    const input = await sharp(samples, { raw: { ...TILE, channels: 3 } })
+    const picture = pictures[at % pictures.length];
+    if (picture === undefined) throw new RangeError('There is no picture to repeat.');
+    const input = await sharp(picture.samples, { raw: { ...TILE, channels: 3 } })
       .png()
       .toBuffer();
     await sharp({ create: { width, height, channels: 3, background: '#808080' } })

@@ -46,7 +46,7 @@ function decidesPixels(jpeg: Uint8Array, marker: number, at: number, end: number
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
-  return bytes.length >= text.length && [...text].every((letter, at) => bytes[at] === letter.charCodeAt(0));
+  return Buffer.from(text, 'latin1').equals(bytes.subarray(0, text.length));
 }
 
 /** The first marker behind coded data: there 0xff stands before 0 (a coded 0xff) or before a restart marker. */

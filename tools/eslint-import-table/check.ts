@@ -37,7 +37,9 @@ function checkPackage(file: string, specifier: string): string | undefined {
 
 function checkTarget(file: string, target: string, layer: { row: Layer; folder: string }): string | undefined {
   const fromTest = isTestSupport(file);
-  if (isTestSupport(target) && !fromTest) return `'${target}' is test support and may be imported from tests only.`;
+  // Benchmarks make their inputs as tests do.
+  if (isTestSupport(target) && !fromTest && !lies(file, 'bench'))
+    return `'${target}' is test support and may be imported from tests and benchmarks only.`;
   if (lies(target, layer.folder)) return undefined;
   const allowed = fromTest ? [...layer.row.may, ...(layer.row.tests ?? []), 'app/testing'] : layer.row.may;
   if (allowed.some((place) => lies(target, place))) return undefined;
