@@ -8,21 +8,26 @@ import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from '../for
 import type { Graph, Node, Value } from '../graph/types.ts';
 import { leavesOf } from '../graph/types.ts';
 import { verify } from '../graph/verify.ts';
+import type { EmitTarget } from '../ops/define.ts';
+import { BLOCKED } from '../ops/define.ts';
 import { operator } from '../ops/index.ts';
 
 /** Opset 18: the newest at which every operator we emit has a kernel with its own since-version on CPU, CUDA and WebGPU. */
 const OPSET = 18;
 const IR_VERSION = 9;
 
+/** What every provider can run. */
+const ANYWHERE: EmitTarget = { channelBlock: null };
+
 /** `fused`: the runtime's own operators where they are better; `standard`: those of ONNX alone, for any runtime. */
 export type OperatorSet = 'fused' | 'standard';
 
 /** Throws `onnx.operator` for an operator that has no spelling in the standard where that is asked for. */
-export function toOnnx(graph: Graph, operators: OperatorSet = 'fused'): OnnxModel {
+export function toOnnx(graph: Graph, operators: OperatorSet = 'fused', target = ANYWHERE): OnnxModel {
   verify(graph);
   const initializers = new Map<string, OnnxInitializer>();
   for (const leaf of leavesOf(graph.nodes)) initializers.set(leaf.name, initializerOf(leaf));
-  const nodes = graph.nodes.flatMap((node) => emitNode(node, initializers, operators));
+  const nodes = graph.nodes.flatMap((node) => emitNode(node, initializers, operators, target));
   const aliases = outputAliases(graph);
   return {
     irVersion: IR_VERSION,
@@ -30,6 +35,7 @@ export function toOnnx(graph: Graph, operators: OperatorSet = 'fused'): OnnxMode
     opsets: [
       { domain: '', version: OPSET },
       ...(operators === 'fused' ? [{ domain: 'com.microsoft', version: 1 }] : []),
+      ...(target.channelBlock === null ? [] : [{ domain: BLOCKED, version: 1 }]),
     ],
     graph: {
       name: graph.name,
@@ -66,11 +72,17 @@ function outputAliases(graph: Graph): OnnxNode[] {
     }));
 }
 
-function emitNode(node: Node, initializers: Map<string, OnnxInitializer>, operators: OperatorSet): OnnxNode[] {
+function emitNode(
+  node: Node,
+  initializers: Map<string, OnnxInitializer>,
+  operators: OperatorSet,
+  target: EmitTarget,
+): OnnxNode[] {
   const { emit, emitStandard } = operator(node.op);
   const emitted = (operators === 'standard' ? (emitStandard ?? emit) : emit)({
     node,
     attributes: node.attributes,
+    target,
     inputs: node.inputs.map((input) => input?.name ?? ''),
     outputs: node.outputs.map((output) => output.name),
     integers: (values) => addIntegers(values, initializers),

@@ -17,8 +17,10 @@ function nodeFlops(node: Node): number {
       return 2 * elementCount(out.shape) * dim(x.shape, -1);
     case 'MultiHeadAttention':
       return 4 * elementCount(out.shape) * dim(x.shape, 1);
-    case 'Conv':
+    case 'DepthwiseConv':
       return 2 * elementCount(out.shape) * elementCount(y.shape.slice(1));
+    case 'DepthwiseKernelGradient':
+      return 2 * elementCount(out.shape.slice(1)) * elementCount(y.shape);
     default:
       return 0;
   }

@@ -10,12 +10,11 @@ import { attention } from '../ops/attention.ts';
 import { concat } from '../ops/concat.ts';
 import { expand } from '../ops/expand.ts';
 import { mul } from '../ops/mul.ts';
-import { reduceMean } from '../ops/reduce-mean.ts';
 import { reshape } from '../ops/reshape.ts';
-import { split } from '../ops/split.ts';
 import type { BlockHooks, BranchScale } from './hooks.ts';
 import { noHooks } from './hooks.ts';
 import { linear, mlp, norm, patchEmbedding, queryKeyValue, residual } from './layers.ts';
+import { meanOverTokens } from './pool.ts';
 import type { VitSpec } from './vit-spec.ts';
 import { positionCount, prefixTokens, tokenCount } from './vit-spec.ts';
 import type { Weights } from './weights.ts';
@@ -50,10 +49,7 @@ export function vitTokens(
  */
 export function vitFeatures(b: GraphBuilder, spec: VitSpec, weights: Weights, tokens: Value): Value {
   return b.scope('pool', () => {
-    const prefix = prefixTokens(spec);
-    const patches = prefix === 0 ? tokens : split(b, tokens, 1, [prefix, tokenCount(spec) - prefix])[1];
-    const mean = reduceMean(b, patches ?? tokens, [1], false);
-    return norm(b, weights, spec.finalNorm, mean, spec.layerNormEps);
+    return norm(b, weights, spec.finalNorm, meanOverTokens(b, tokens, prefixTokens(spec)), spec.layerNormEps);
   });
 }
 

@@ -21,18 +21,28 @@ export interface GradientContext<A extends Attributes> {
   readonly needs: (index: number) => boolean;
 }
 
+/** What the emitted model will run on, where it makes a difference. */
+export interface EmitTarget {
+  /** Channels that the runtime's blocked kernels take at a time; null where it has none. */
+  readonly channelBlock: number | null;
+}
+
 /** How one node becomes ONNX nodes; `integers` adds an int64 initialiser (shapes, axes) and returns its name. */
 export interface EmitContext<A extends Attributes> {
   readonly node: Node;
   readonly attributes: A;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  readonly target: EmitTarget;
   readonly integers: (values: readonly number[]) => string;
   /** Adds a float32 initialiser of rank 0. */
   readonly scalar: (value: number) => string;
   /** A name for a tensor between the ONNX nodes of one operator. */
   readonly temporary: (suffix: string) => string;
 }
+
+/** The runtime's own domain for kernels over blocks of channels. */
+export const BLOCKED = 'com.microsoft.nchwc';
 
 export type EmittedAttribute =
   | { readonly kind: 'int'; readonly value: number }
@@ -42,7 +52,7 @@ export type EmittedAttribute =
 
 export interface EmittedNode {
   readonly opType: string;
-  readonly domain?: 'com.microsoft';
+  readonly domain?: 'com.microsoft' | typeof BLOCKED;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes?: Readonly<Record<string, EmittedAttribute>>;

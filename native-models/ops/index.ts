@@ -4,10 +4,11 @@ import { addOp } from './add.ts';
 import { attentionOp } from './attention.ts';
 import { castOp } from './cast.ts';
 import { concatOp } from './concat.ts';
-import { convOp } from './conv.ts';
 import { crossEntropyOp } from './cross-entropy.ts';
 import type { Attributes } from '../graph/types.ts';
 import type { OpDefinition } from './define.ts';
+import { depthwiseConvOp } from './depthwise-conv.ts';
+import { depthwiseKernelGradientOp } from './depthwise-kernel-gradient.ts';
 import { erfOp } from './erf.ts';
 import { expOp } from './exp.ts';
 import { expandOp } from './expand.ts';
@@ -52,8 +53,9 @@ export const operators: ReadonlyMap<string, OpDefinition> = registryOf([
   erase(attentionOp),
   erase(castOp),
   erase(concatOp),
-  erase(convOp),
   erase(crossEntropyOp),
+  erase(depthwiseConvOp),
+  erase(depthwiseKernelGradientOp),
   erase(erfOp),
   erase(expOp),
   erase(expandOp),

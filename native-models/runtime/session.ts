@@ -14,6 +14,7 @@ import { encodeModel } from '../formats/onnx.ts';
 import type { OnnxModel } from '../formats/onnx.ts';
 import type { Graph } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
+import { channelBlock } from './channel-block.ts';
 import { forProvider } from '../passes/providers/for-provider.ts';
 import { missingKernels } from './kernels/kernels.ts';
 import type { Fallback } from './placement.ts';
@@ -58,7 +59,8 @@ export class EngineSession {
     graph: Graph,
     { threads, weightsFolder, exact = false, provider = 'cpu' }: SessionOptions,
   ): Promise<EngineSession> {
-    const onnx = toOnnx(forProvider(graph, provider));
+    const block = provider === 'cpu' ? await channelBlock() : null;
+    const onnx = toOnnx(forProvider(graph, provider), 'fused', { channelBlock: block });
     const model = encodeModel(onnx);
     const open = (extra: Readonly<Record<string, string>>, more: InferenceSession.SessionOptions = {}) =>
       InferenceSession.create(model, {

@@ -14,13 +14,12 @@ import type { BackboneSpec, BlockGeometry } from '../../models/backbone-spec.ts'
 import { blocksOf } from '../../models/backbone-spec.ts';
 import { add } from '../../ops/add.ts';
 import { concat } from '../../ops/concat.ts';
-import { conv, samePads } from '../../ops/conv.ts';
+import { depthwiseConv, samePads } from '../../ops/depthwise-conv.ts';
 import { gemm } from '../../ops/gemm.ts';
 import { mul } from '../../ops/mul.ts';
 import { reshape } from '../../ops/reshape.ts';
 import { sigmoid } from '../../ops/sigmoid.ts';
 import { split } from '../../ops/split.ts';
-import { transpose } from '../../ops/transpose.ts';
 import type { Injected } from '../adapter.ts';
 import type { DtlConfig } from './config.ts';
 import { checkDtlConfig, convName, downName, dtlParameters, reachedExtract, upName } from './config.ts';
@@ -95,9 +94,13 @@ export function injectDtl(b: GraphBuilder, spec: BackboneSpec, config: DtlConfig
 function fuse(b: GraphBuilder, { width, grid, prefixTokens }: BlockGeometry, gated: Value, kernel: Value): Value {
   const batch = dim(gated.shape, 0);
   const convolved = (patches: Value): Value => {
-    const planes = reshape(b, transpose(b, patches, [0, 2, 1]), [batch, width, grid, grid]);
-    const mixed = conv(b, planes, kernel, width, samePads(dim(kernel.shape, 2)));
-    return transpose(b, reshape(b, mixed, [batch, width, grid * grid]), [0, 2, 1]);
+    const mixed = depthwiseConv(
+      b,
+      reshape(b, patches, [batch, grid, grid, width]),
+      kernel,
+      samePads(dim(kernel.shape, 2)),
+    );
+    return reshape(b, mixed, [batch, grid * grid, width]);
   };
   if (prefixTokens === 0) return convolved(gated);
   const [prefix, patches] = split(b, gated, 1, [prefixTokens, grid * grid]) as [Value, Value];

@@ -114,27 +114,43 @@ const attention: Kernel = (inputs, attributes) => {
   return [out];
 };
 
-const conv: Kernel = (inputs, attributes, [shape = []]) => {
-  const [x, w] = [given(inputs, 0), given(inputs, 1)];
-  const groups = attributes['groups'] as number;
-  const [top, left] = attributes['pads'] as readonly number[] as [number, number];
-  const [channels, height, width] = [x.shape[1]!, x.shape[2]!, x.shape[3]!];
-  const [perGroup, kh, kw] = [w.shape[1]!, w.shape[2]!, w.shape[3]!];
-  const outputsPerGroup = w.shape[0]! / groups;
-  const out = zeros(shape);
-  eachIndex(shape, (index, flat) => {
-    const [image, o, y, z] = index as [number, number, number, number];
-    const firstChannel = Math.floor(o / outputsPerGroup) * perGroup;
-    for (let c = 0; c < perGroup; c++) {
-      for (let i = 0; i < kh; i++) {
-        for (let j = 0; j < kw; j++) {
-          const [row, column] = [y + i - top, z + j - left];
-          if (row < 0 || row >= height || column < 0 || column >= width) continue;
-          const at = ((image * channels + firstChannel + c) * height + row) * width + column;
-          out.data[flat]! += x.data[at]! * w.data[((o * perGroup + c) * kh + i) * kw + j]!;
-        }
+/** Calls `visit` for every product of a depthwise correlation: positions in photos, kernels and output. */
+function eachTap(
+  x: readonly number[],
+  [kh, kw]: readonly [number, number],
+  y: readonly number[],
+  [top, left]: readonly [number, number],
+  visit: (x: number, w: number, y: number) => void,
+): void {
+  const [, height, width, channels] = x as readonly [number, number, number, number];
+  eachIndex(y, (index, flat) => {
+    const [image, row, column, c] = index as [number, number, number, number];
+    for (let i = 0; i < kh; i++) {
+      for (let j = 0; j < kw; j++) {
+        const [r, q] = [row + i - top, column + j - left];
+        if (r < 0 || r >= height || q < 0 || q >= width) continue;
+        visit(((image * height + r) * width + q) * channels + c, (c * kh + i) * kw + j, flat);
       }
     }
+  });
+}
+
+const depthwiseConv: Kernel = (inputs, attributes, [shape = []]) => {
+  const [x, w] = [given(inputs, 0), given(inputs, 1)];
+  const out = zeros(shape);
+  const pads = attributes['pads'] as readonly [number, number, number, number];
+  eachTap(x.shape, [w.shape[2]!, w.shape[3]!], shape, [pads[0], pads[1]], (from, tap, to) => {
+    out.data[to]! += x.data[from]! * w.data[tap]!;
+  });
+  return [out];
+};
+
+const depthwiseKernelGradient: Kernel = (inputs, attributes, [shape = []]) => {
+  const [x, dy] = [given(inputs, 0), given(inputs, 1)];
+  const out = zeros(shape);
+  const pads = attributes['pads'] as readonly [number, number, number, number];
+  eachTap(x.shape, [shape[2]!, shape[3]!], dy.shape, [pads[0], pads[1]], (from, tap, to) => {
+    out.data[tap]! += x.data[from]! * dy.data[to]!;
   });
   return [out];
 };
@@ -158,6 +174,7 @@ export const networkKernels: Readonly<Record<string, Kernel>> = {
   LayerNormalization: layerNorm,
   LayerNormalizationOutput: (...given) => layerNorm(...given).slice(0, 1),
   MultiHeadAttention: attention,
-  Conv: conv,
+  DepthwiseConv: depthwiseConv,
+  DepthwiseKernelGradient: depthwiseKernelGradient,
   CrossEntropy: crossEntropy,
 };
