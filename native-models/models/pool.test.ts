@@ -35,16 +35,12 @@ function tail(pool: (b: GraphBuilder, tokens: Value) => Value, readElsewhere = f
   const active = gelu(b, gemm(b, reshape(b, x, [batch * count, width]), up, { transB: 1 }));
   const mlp = reshape(b, gemm(b, active, down, { transB: 1, plus: bias }), shape);
   const branch = mul(b, mlp, b.input('scale', [batch, 1, 1]));
-  const adapter = concat(
-    b,
-    [b.parameter('first', [batch, 1, width]), b.parameter('rest', [batch, count - 1, width])],
-    1,
-  );
+  const adapter = concat(b, [b.input('first', [batch, 1, width]), b.parameter('rest', [batch, count - 1, width])], 1);
   const tokens = add(b, add(b, x, branch), adapter);
   const other = readElsewhere ? reduceSum(b, mul(b, mlp, mlp), [0, 1, 2], false) : b.scalar(0);
   const mean = pool(b, tokens);
   const loss = add(b, reduceSum(b, mul(b, mean, mul(b, mean, mean)), [0, 1], false), other);
-  const parameters = ['x', 'up', 'down', 'bias', 'first', 'rest'];
+  const parameters = ['x', 'up', 'down', 'bias', 'rest'];
   const values = b.finish({}).inputs.filter(({ name }) => parameters.includes(name));
   const { ofParameters } = gradients(b, loss, values);
   const graph = eliminateDeadNodes(

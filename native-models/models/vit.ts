@@ -16,7 +16,7 @@ import { noHooks } from './hooks.ts';
 import { linear, mlp, norm, patchEmbedding, queryKeyValue, residual } from './layers.ts';
 import { meanOverTokens } from './pool.ts';
 import type { VitSpec } from './vit-spec.ts';
-import { positionCount, prefixTokens, tokenCount } from './vit-spec.ts';
+import { positionCount, prefixTokens } from './vit-spec.ts';
 import type { Weights } from './weights.ts';
 
 export interface VitInputs {

@@ -6,6 +6,8 @@ import { withInputs } from './share-equal-nodes.ts';
 export interface Site {
   /** Builds the new nodes under the old node's name. Constants are to be made by `constant`: its scalars are another graph's. */
   readonly b: GraphBuilder;
+  /** The node as the graph has it, and as it is after what was rewritten before it. */
+  readonly old: Node;
   readonly node: Node;
   /** Input that has to be there. */
   readonly input: (index: number) => Value;
@@ -25,6 +27,7 @@ export function rewriteNodes(graph: Graph, op: string, rewrite: (site: Site) => 
     const values = b.scope(node.name, () =>
       rewrite({
         b,
+        old,
         node,
         input: (index) => {
           const value = inputs[index];

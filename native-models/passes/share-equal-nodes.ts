@@ -5,10 +5,11 @@
 import type { Graph, Node, Value } from '../graph/types.ts';
 
 export function shareEqualNodes(graph: Graph): Graph {
-  const ids = new Map<Value, number>();
+  const ids = new Map<Value | string, number>();
   const idOf = (value: Value): number => {
-    const id = ids.get(value) ?? ids.size;
-    ids.set(value, id);
+    const known = scalarKey(value) ?? value;
+    const id = ids.get(known) ?? ids.size;
+    ids.set(known, id);
     return id;
   };
   const replaced = new Map<Value, Value>();
@@ -30,6 +31,11 @@ export function shareEqualNodes(graph: Graph): Graph {
   }
   const outputs = new Map([...graph.outputs].map(([name, value]) => [name, replaced.get(value) ?? value]));
   return { ...graph, nodes, outputs };
+}
+
+/** Scalars are the same where their numbers are; larger constants where they are one and the same. */
+function scalarKey({ shape, source }: Value): string | null {
+  return source.kind === 'constant' && shape.length === 0 ? `scalar ${String(source.data[0])}` : null;
 }
 
 /** A copy of the node that reads `inputs`; its outputs are noted in `replaced` for the nodes after it. */

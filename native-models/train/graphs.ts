@@ -16,6 +16,7 @@ import type { WeightFile } from '../models/weights.ts';
 import { Weights } from '../models/weights.ts';
 import { crossEntropy } from '../ops/cross-entropy.ts';
 import { eliminateDeadNodes, pruneUnusedInputs } from '../passes/eliminate-dead-nodes.ts';
+import { keepProbabilities } from '../passes/keep-probabilities.ts';
 import { shareEqualNodes } from '../passes/share-equal-nodes.ts';
 import type { FrozenPrefixSplit } from '../passes/split-frozen-prefix.ts';
 import { splitFrozenPrefix } from '../passes/split-frozen-prefix.ts';
@@ -91,8 +92,11 @@ export interface TrainingGraph {
   readonly differentiated: Gradients['differentiated'];
 }
 
-/** With `cached`, drop path leaves out the branches that no parameter reaches: what they give is a constant of the photo. */
-export function trainingGraph(options: NetworkOptions, dropPath = 0, cached = false): TrainingGraph {
+/**
+ * With `cached`, drop path leaves out the branches that no parameter reaches: what they give is a constant of the photo. `keep`
+ * keeps the probabilities of attention for backward instead of computing them twice.
+ */
+export function trainingGraph(options: NetworkOptions, dropPath = 0, cached = false, keep = true): TrainingGraph {
   checkSpec(options.spec);
   const isDropped = cached && dropPath > 0 ? trainedBranches(options, dropPath) : () => true;
   const b = new GraphBuilder('step');
@@ -108,7 +112,8 @@ export function trainingGraph(options: NetworkOptions, dropPath = 0, cached = fa
     const gradient = ofParameters.get(parameter);
     if (gradient !== undefined) outputs.set(gradientName(name), gradient);
   }
-  const graph = verify(shareEqualNodes(eliminateDeadNodes(verify(b.finish(outputs)))));
+  const live = eliminateDeadNodes(verify(b.finish(outputs)));
+  const graph = verify(keep ? keepProbabilities(live, differentiated) : shareEqualNodes(live));
   const constant = dropPath === 0 || cached;
   const split = constant ? splitFrozenPrefix(graph, [net.images], [...net.parameters.values()]) : null;
   return {

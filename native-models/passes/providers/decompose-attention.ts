@@ -2,21 +2,24 @@
  * Attention as products and a softmax, for providers whose fused operator is missing or cannot be trusted. It keeps the
  * [B, heads, T, T] probabilities for as long as they are read, which the fused operator does not.
  */
-import type { Graph } from '../../graph/types.ts';
+import type { Graph, Node } from '../../graph/types.ts';
 import { add } from '../../ops/add.ts';
-import { attentionScale, mergeHeads, splitHeads } from '../../ops/attention.ts';
+import { attention, attentionScale, mergeHeads, splitHeads } from '../../ops/attention.ts';
 import { matmul, swapLast } from '../../ops/matmul.ts';
 import { mul } from '../../ops/mul.ts';
 import { softmax } from '../../ops/softmax.ts';
 import { rewriteNodes } from '../rewrite-nodes.ts';
 
-export function decomposeAttention(graph: Graph): Graph {
-  return rewriteNodes(graph, 'MultiHeadAttention', ({ b, node, input }) => {
+/** `wanted` is asked of the graph's own nodes. */
+export function decomposeAttention(graph: Graph, wanted: (node: Node) => boolean = () => true): Graph {
+  return rewriteNodes(graph, 'MultiHeadAttention', ({ b, old, node, input }) => {
     const heads = Number(node.attributes['heads']);
+    const bias = node.inputs.length > 3 ? input(3) : undefined;
+    if (!wanted(old)) return [attention(b, input(0), input(1), input(2), heads, bias)];
     const scale = b.constant('scale', [], Float32Array.of(attentionScale(input(0).shape, heads)));
     const q = mul(b, splitHeads(b, input(0), heads), scale);
     const products = matmul(b, q, swapLast(b, splitHeads(b, input(1), heads)));
-    const scores = node.inputs.length > 3 ? add(b, products, input(3)) : products;
+    const scores = bias === undefined ? products : add(b, products, bias);
     return [mergeHeads(b, matmul(b, softmax(b, scores), splitHeads(b, input(2), heads)))];
   });
 }

@@ -12,9 +12,9 @@ const passes: Readonly<Record<ProviderName, readonly Pass[]>> = {
   cuda: [],
   dml: [separateStatistics],
   // Its fused attention was 3 to 6 % off for 49 and for 197 tokens (onnxruntime 1.30, software Vulkan); products are exact.
-  webgpu: [decomposeAttention],
+  webgpu: [(graph) => decomposeAttention(graph)],
   // Core ML has no kernels of the contrib domain.
-  coreml: [decomposeAttention, separateStatistics],
+  coreml: [(graph) => decomposeAttention(graph), separateStatistics],
 };
 
 export function forProvider(graph: Graph, provider: ProviderName): Graph {
