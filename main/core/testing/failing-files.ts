@@ -55,7 +55,7 @@ export function failing(original: typeof FilePromises): typeof FilePromises {
       for (const deed of ['writeFile', 'write', 'sync', 'chmod'] as const) {
         const call = file[deed].bind(file) as (...given: unknown[]) => Promise<unknown>;
         Object.defineProperty(file, deed, {
-          value: gated(`${deed}`, 0, (_path: unknown, ...given: unknown[]) => call(...given)).bind(null, path),
+          value: gated(deed, 0, (_path: unknown, ...given: unknown[]) => call(...given)).bind(null, path),
         });
       }
       return file;
