@@ -1,10 +1,8 @@
-/**
- * What the program is made of: `licences` checks them all and needs no network, `sbom [--installed]` prints the bill of
- * materials (CycloneDX), `vulnerabilities [--installed]` asks npm's source for what is known. Exit codes: 0 fine, 1 something is wrong, 2 not known.
- */
+/** What the program is made of; `usage` says how to ask. Exit codes: 0 fine, 1 something is wrong, 2 not known. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { readAudit } from './dependencies/known.ts';
 import { licenceReport } from './dependencies/licences.ts';
 import { readLock } from './dependencies/lock.ts';
@@ -13,9 +11,17 @@ import { billOfMaterials } from './dependencies/sbom.ts';
 const root = new URL('..', import.meta.url);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const [command, option] = process.argv.slice(2);
+const usage = `npm run licences          the licences of all dependencies, and which of them may not be
+npm run sbom              the bill of materials (CycloneDX 1.6), on stdout
+npm run vulnerabilities   what is known to be wrong with the dependencies; asks npm's source
+
+"-- --installed" behind sbom and vulnerabilities: only what is installed with the program.`;
+
+const { values, positionals } = parsed();
+const [command] = positionals;
+const part = values.installed ? 'installed' : 'everything';
 const lock = readLock(readFileSync(new URL('package-lock.json', root), 'utf8'));
-switch (command) {
+switch (values.help ? 'help' : command) {
   case 'licences': {
     const { counts, problems } = licenceReport(lock.packages);
     for (const { licence, given, dev } of counts)
@@ -25,10 +31,10 @@ switch (command) {
     break;
   }
   case 'sbom':
-    process.stdout.write(billOfMaterials(lock, option === '--installed' ? 'installed' : 'everything'));
+    process.stdout.write(billOfMaterials(lock, part));
     break;
   case 'vulnerabilities': {
-    const { stdout } = spawnSync('npm', ['audit', '--json', ...(option === '--installed' ? ['--omit=dev'] : [])], {
+    const { stdout } = spawnSync('npm', ['audit', '--json', ...(part === 'installed' ? ['--omit=dev'] : [])], {
       cwd: fileURLToPath(root),
       encoding: 'utf8',
       shell: process.platform === 'win32',
@@ -46,7 +52,28 @@ switch (command) {
     }
     break;
   }
+  case 'help':
+    say(usage);
+    break;
   default:
-    say('Say what: licences, sbom [--installed], vulnerabilities [--installed]');
-    process.exitCode = 1;
+    refuse('Say what is asked for.');
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      options: {
+        installed: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n\n${usage}\n`);
+  process.exit(1);
 }
