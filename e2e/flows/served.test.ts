@@ -84,7 +84,8 @@ it(
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'dtl-served-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const { core, end } = await served(folder);
+    const server = await served(folder);
+    const { core } = server;
     const code = (work: Promise<unknown>): Promise<unknown> =>
       work.then(
         () => 'done',
@@ -97,6 +98,6 @@ it(
     expect((await core.files.browse({ path: null, show: 'folders' })).entries.map(({ name }) => name)).toContain(
       'site',
     );
-    expect(await end()).toBe(0);
+    expect(await server.end()).toBe(0);
   },
 );

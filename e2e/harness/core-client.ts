@@ -33,7 +33,7 @@ export async function serveCore(folder: string, through: readonly string[] = [])
   const site = join(folder, 'site');
   await mkdir(site, { recursive: true });
   await writeFile(join(site, 'index.html'), '<!doctype html>');
-  const [command = '', ...rest] = [...through, process.execPath, program, join(folder, 'home'), folder, site];
+  const [command, ...rest] = [...through, process.execPath, program, join(folder, 'home'), folder, site];
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));

@@ -78,15 +78,15 @@ export class KillTest {
   async strike(kill: Kill): Promise<void> {
     const { act, victim, moment } = kill;
     const going = await this.#begin(act);
-    let over = false;
+    const state = { over: false };
     const settled = going.ended.then(
-      () => (over = true),
-      () => (over = true),
+      () => (state.over = true),
+      () => (state.over = true),
     );
     await delay(moment * this.#durations[act]);
     const engines = enginesOf(this.#served.pid).map(({ pid }) => pid);
     this.report.kills++;
-    if (!over) this.report.amid[act]++;
+    if (!state.over) this.report.amid[act]++;
     if (victim !== 'core') for (const pid of engines) killed(pid);
     // Between two jobs there is no engine; then the core it is.
     if (victim !== 'engine' || engines.length === 0) await this.#served.kill();

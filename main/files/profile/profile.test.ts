@@ -57,8 +57,9 @@ async function deadPid(): Promise<number> {
 
 describe('a profile', () => {
   it('clears away what killed processes left half-written, and nothing that is being written', async () => {
-    const { paths, close } = await openProfile(home, 'earlier');
-    close();
+    const earlier = await openProfile(home, 'earlier');
+    earlier.close();
+    const { paths } = earlier;
     await mkdir(join(paths.runs, '7'));
     const [dead, alive] = [await deadPid(), process.pid];
     const partial = (name: string, pid: number): string => `.${name}.${pid}-0123456789ab.partial`;

@@ -51,7 +51,8 @@ export class Disk {
     const { path } = event;
     switch (event.kind) {
       case 'folder':
-        return this.#name(path, 'folder', number);
+        this.#name(path, 'folder', number);
+        return;
       case 'create':
         if (!this.#names.has(path)) this.#name(path, { safe: Buffer.alloc(0), pending: [] }, number);
         else if (event.empties) this.#file(path)?.pending.push({ kind: 'resize', size: 0, number });
@@ -67,7 +68,8 @@ export class Disk {
         const entry = this.#names.get(event.from);
         if (entry === undefined) return;
         this.#name(path, entry, number);
-        return this.#name(event.from, null, number);
+        this.#name(event.from, null, number);
+        return;
       }
       case 'link': {
         const entry = this.#names.get(event.from);
@@ -75,9 +77,11 @@ export class Disk {
         return;
       }
       case 'remove':
-        return this.#name(path, null, number);
+        this.#name(path, null, number);
+        return;
       case 'sync':
-        return this.#sync(path, event.begun);
+        this.#sync(path, event.begun);
+        return;
     }
   }
 

@@ -102,7 +102,9 @@ function eventsOf(call: string, begun: number, places: Map<string, number>): rea
     case 'unlinkat':
       return [{ kind: 'remove', path: text(1) }];
     case 'ioctl':
-      return /CLONE/.test(inside) ? [{ kind: 'write', path: fileAt(0), at: 0, bytes: readFileSync(fileAt(2)) }] : [];
+      return inside.includes('CLONE')
+        ? [{ kind: 'write', path: fileAt(0), at: 0, bytes: readFileSync(fileAt(2)) }]
+        : [];
     default:
       // Reserving room, and writes in several pieces, would have to be understood before they may be passed over.
       return [{ kind: 'resize', path: `not understood: ${name}`, size: 0 }];
