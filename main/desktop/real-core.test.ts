@@ -76,7 +76,12 @@ describe('the desktop’s processes', () => {
     expect((await page.settings.about()).host).toBe('desktop');
     const devices = await page.settings.devices();
     expect(devices.map(({ name }) => name)).toContain('cpu');
-    await vi.waitFor(() => expect(processes('process.ts').map(({ running }) => running)).toEqual([false]), 10_000);
+    // One a device that the platform may have.
+    await vi.waitFor(() => {
+      const running = processes('process.ts').map((engine) => engine.running);
+      expect(running).not.toEqual([]);
+      expect(running).not.toContain(true);
+    }, 10_000);
     expect(one.states).toEqual([{ state: 'ready', message: '' }]);
   });
 

@@ -26,6 +26,7 @@ const request = trainRequest.parse({
   recipe: 'default',
   recipeChanges: { epochs: 3 },
   threads: null,
+  device: 'auto',
   fit: 'squash',
   sixteenBit: 'full-range',
 });
