@@ -1,6 +1,7 @@
 /** Classifies photos with a pack. */
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { AppError, asAppError } from '../domain/errors.ts';
+import { itemAt } from '../domain/item-at.ts';
 import { probabilities, topClass } from '../domain/metrics.ts';
 import type { PackContent } from '../domain/pack-content.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
@@ -146,7 +147,7 @@ export async function predictWithPacks(
   for (const [done, group] of [...groups.values()].entries()) {
     const own = await predictTogether(
       ports,
-      group.map((pack) => packs[pack]!),
+      group.map((pack) => itemAt(packs, pack)),
       photos,
       {
         ...work,
@@ -156,10 +157,10 @@ export async function predictWithPacks(
             done: progress.done + done * photos.length,
             total: progress.total === null ? null : progress.total * groups.size,
           }),
-        onPredictions: (at, rows) => work.onPredictions?.(group[at]!, rows),
+        onPredictions: (at, rows) => work.onPredictions?.(itemAt(group, at), rows),
       },
     );
-    group.forEach((pack, at) => (results[pack] = own[at]!));
+    group.forEach((pack, at) => (results[pack] = itemAt(own, at)));
   }
   return results;
 }
@@ -171,7 +172,7 @@ async function predictTogether(
   photos: readonly NamedPhoto[],
   work: PredictWork,
 ): Promise<readonly Predictions[]> {
-  const { backbone, content } = packs[0]!;
+  const { backbone, content } = itemAt(packs, 0);
   const stop = new AbortController();
   const signal = work.signal === undefined ? stop.signal : AbortSignal.any([work.signal, stop.signal]);
   let refused: unknown = null;
@@ -182,7 +183,7 @@ async function predictTogether(
     rows: readonly { readonly id: number; readonly logits: readonly number[] }[],
   ): void => {
     if (refused !== null) return;
-    for (const row of rows) logits[pack]!.set(row.id, row.logits);
+    for (const row of rows) itemAt(logits, pack).set(row.id, row.logits);
     try {
       work.onPredictions?.(
         pack,
@@ -215,7 +216,7 @@ async function predictTogether(
           packs.forEach((_, pack) =>
             receive(
               pack,
-              event.rows.map((row) => ({ id: row.id, logits: row.logits[pack]! })),
+              event.rows.map((row) => ({ id: row.id, logits: itemAt(row.logits, pack) })),
             ),
           );
         } else if (event.type === 'photo-failed') reasons.set(event.id, event.reason);
@@ -230,7 +231,7 @@ async function predictTogether(
   return packs.map(({ content: { classNames } }, pack) => ({
     classNames,
     photos: photos.flatMap((photo, id) => {
-      const row = logits[pack]!.get(id);
+      const row = itemAt(logits, pack).get(id);
       return row === undefined ? [] : [predictionOf(photo, row, classNames)];
     }),
     failed: photos.flatMap((photo, id) => {

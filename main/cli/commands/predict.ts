@@ -22,7 +22,7 @@ export function predictCommand(program: Command, session: Session): void {
         '--pack <pack>',
         'a pack file, or number or name of a pack in the profile (else the newest there). Given several times, all are ' +
           'applied: packs on one backbone share its frozen part, and the columns of each begin with its name',
-        (pack: string, before: readonly string[] = []) => [...before, pack],
+        (pack: string, before: readonly string[] | undefined) => [...(before ?? []), pack],
       )
       .option('--out <file>', 'write the CSV there (JSON where the name ends in .json)'),
     'predict --pack shells.safetensors photo.jpg',
