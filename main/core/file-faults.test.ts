@@ -32,7 +32,7 @@ beforeAll(async () => {
   failAt(flowPlaces(folder).home, 0, '');
   await walkMainFlow(flowPlaces(folder), () => undefined, inProcessEngine);
   calls = healFiles();
-}, 60_000);
+}, 300_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -38,7 +38,7 @@ describe.skipIf(noStrace && process.env['CI'] !== 'true')('a database whose disk
       readTrace(record, folder).filter((event) => event.kind === kind && event.path.startsWith(home)).length;
     const flush = /\bfdatasync\(.*sqlite/.test(decodedCalls(record)) ? 'fdatasync' : 'fsync';
     calls.push({ call: 'pwrite64', times: count('write') }, { call: flush, times: count('sync') });
-  }, 120_000);
+  }, 300_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
