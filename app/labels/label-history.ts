@@ -49,9 +49,24 @@ function rowOf(
   return [revision, new Date(at).toISOString(), actor, source, paths.get(photoId) ?? null, name(from), name(to)];
 }
 
-export function checkHistory({ store }: Ports, project: Project): HistoryReport {
+/**
+ * Also looks for a seal that was written down earlier, whatever was labelled since; null where there is none. Throws
+ * `labels.digest-invalid`.
+ */
+export function checkHistory({ store }: Ports, project: Project, writtenDown: string | null): HistoryReport {
+  if (writtenDown !== null && !/^[0-9a-f]{64}$/i.test(writtenDown)) {
+    throw new AppError(
+      'labels.digest-invalid',
+      `"${writtenDown}" is no seal: it has 64 digits from 0 to 9 and a to f. Nothing was checked.`,
+    );
+  }
   const check = store.labels.check(project.id);
-  return { ...check, sentences: check.problems.map(sentenceOf) };
+  const sentences = check.problems.map(sentenceOf);
+  if (writtenDown === null || store.labels.hasSeal(project.id, writtenDown)) return { ...check, sentences };
+  return {
+    ...check,
+    sentences: [...sentences, `No act has the seal ${writtenDown}; the newest is ${check.digest ?? 'not made yet'}.`],
+  };
 }
 
 function sentenceOf(problem: HistoryProblem): string {

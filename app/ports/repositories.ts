@@ -174,6 +174,8 @@ export interface LabelRepository {
   events(project: ProjectId, after: number, limit: number): readonly LabelEvent[];
   /** Compares all events of the project with their seals, and its photos' labels with their last events. */
   check(project: ProjectId): HistoryCheck;
+  /** Whether one of the project's seals has this digest, 64 hex digits. */
+  hasSeal(project: ProjectId, digest: string): boolean;
   /** Photos by class in the order of the classes, then those without a label; classes with no photo are counted as 0. */
   counts(project: ProjectId): readonly ClassCount[];
 }

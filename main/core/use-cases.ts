@@ -217,7 +217,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       columns: LABEL_COLUMNS,
       history: (project: Project) => historyRows(ports, project),
       historyColumns: HISTORY_COLUMNS,
-      checkHistory: (project: Project) => checkHistory(ports, project),
+      checkHistory: (project: Project, writtenDown: string | null) => checkHistory(ports, project, writtenDown),
       revision: (project: ProjectId) => store.labels.revision(project),
       set: (project: ProjectId, photos: readonly PhotoId[], wanted: ClassId | null) =>
         labelPhotos(ports, project, photos, wanted),

@@ -80,6 +80,20 @@ it('gives another seal to a history that was cut and sealed anew', () => {
   expect(check.digest).not.toBe(checkedAfter('SELECT 1').digest);
 });
 
+it('knows a seal that was written down before later acts, and not that of a history that was cut', () => {
+  const { path, project, photos, classes } = threeActs();
+  const store = openStore(path, { now: countingClock() });
+  onTestFinished(() => store.close());
+  const digest = store.labels.check(project).digest ?? expect.fail('nothing is sealed');
+  store.labels.set(project, [{ photoId: photos[0]!, classId: classes[0].id }], ada);
+  expect(store.labels.check(project).digest).not.toBe(digest);
+  expect(store.labels.hasSeal(project, digest)).toBe(true);
+  const db = openDatabase(path);
+  db.exec(`${unlocked} DELETE FROM label_seals WHERE revision = 10`);
+  db.close();
+  expect(store.labels.hasSeal(project, digest)).toBe(false);
+});
+
 it('seals a history that is older than seals with the next act', () => {
   const { path, project, photos, classes } = threeActs();
   const db: Connection = openDatabase(path);

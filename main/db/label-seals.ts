@@ -30,6 +30,7 @@ export interface LabelSeals {
   /** Covers all events up to `revision`, which the project has just come to. Part of the transaction that added them. */
   seal(project: ProjectId, revision: number): void;
   check(project: ProjectId): HistoryCheck;
+  has(project: ProjectId, digest: string): boolean;
 }
 
 /** Events read at once. */
@@ -41,6 +42,9 @@ export function labelSeals(db: Connection): LabelSeals {
   );
   const all = db.prepare<[number], SealRow>(
     'SELECT revision, digest FROM label_seals WHERE project_id = ? ORDER BY revision',
+  );
+  const same = db.prepare<[number, Uint8Array], { revision: number }>(
+    'SELECT revision FROM label_seals WHERE project_id = ? AND digest = ?',
   );
   const insert = db.prepare<[number, number, Uint8Array]>(
     'INSERT INTO label_seals (project_id, revision, digest) VALUES (?, ?, ?)',
@@ -75,6 +79,7 @@ export function labelSeals(db: Connection): LabelSeals {
     seal: (project, revision) => {
       insert.run(project, revision, digestOf(project, newest.get(project), revision));
     },
+    has: (project, digest) => same.get(project, Buffer.from(digest, 'hex')) !== undefined,
     check: (project) => {
       const { events = 0, newest: last = null, told = 0 } = totals.get(project) ?? {};
       const problems: HistoryProblem[] = [];

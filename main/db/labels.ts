@@ -111,6 +111,7 @@ export function labelRepository(db: Connection, now: () => number): LabelReposit
       revision(project);
       return seals.check(project);
     },
+    hasSeal: (project, digest) => seals.has(project, digest),
     counts: (project) => [
       ...labelledCounts.all(project).map((row) => ({ classId: classId(row.id), photos: row.photos })),
       { classId: null, photos: unlabelledCount.get(project)?.photos ?? 0 },

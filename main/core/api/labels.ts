@@ -37,7 +37,7 @@ export function labelsApi(context: Pick<ApiContext, 'core' | 'hub' | 'uploads'>)
       const rows = core.labels.history(core.projects.get(input.project));
       return [core.labels.historyColumns, ...rows].map((row) => core.tables.csvLine(row)).join('');
     }),
-    check: procedures.check.handler(({ input }) => core.labels.checkHistory(core.projects.get(input.project))),
+    check: procedures.check.handler(({ input }) => core.labels.checkHistory(core.projects.get(input.project), null)),
     importTable: procedures.importTable.handler(async ({ input }) => {
       const project = core.projects.get(input.project);
       const report = await named(await uploads.path(input.upload), input.fileName, (path, folder) =>
