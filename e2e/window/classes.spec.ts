@@ -23,9 +23,10 @@ test('classes are renamed, coloured, keyed and merged by keyboard, and each of i
 
   await test.step('a name that another class has is refused with words, and the old one is kept', async () => {
     await page.keyboard.press('Enter');
+    await expect(manager.getByRole('textbox', { name: 'New name of cog' })).toBeFocused();
     await page.keyboard.type('hex-nut');
     await page.keyboard.press('Enter');
-    await expect(manager.getByText(/"hex-nut"|already|another class/i).first()).toBeVisible();
+    await expect(manager.getByText('There is a class "hex-nut" already.')).toBeVisible();
     await page.keyboard.press('Escape');
     await expect(manager.getByRole('button', { name: 'Rename cog' })).toBeFocused();
   });
