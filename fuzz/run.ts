@@ -1,82 +1,107 @@
 /**
- * Coverage-guided fuzzing of one target: `node fuzz/run.ts TARGET [--seconds 600]`. Needs `npm ci --prefix fuzz/jsfuzz` once.
- * New inputs that reach new code go to `fuzz/found/`; an input that crashes, hangs for more than a second or takes more than
- * 512 MB is left in `fuzz/findings/TARGET/`, where the tests replay it for ever.
+ * Coverage-guided fuzzing of one target: `node fuzz/run.ts TARGET [--seconds 600] [--seed 1]`. Inputs that reach new code go to
+ * `fuzz/found/`; an input that crashes, computes for more than a second, hangs or takes more than 512 MB is left in
+ * `fuzz/findings/TARGET/`, where the tests replay it for ever. Ends by time, with 1 where something was found.
  */
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'vite';
+import { bundled } from './guided/bundle.ts';
+import type { Job, Progress } from './guided/messages.ts';
+import { MEMORY_MB } from './guided/messages.ts';
 import { targets } from './targets.ts';
 
+/** An input that does not come back: far above what is slow, because other programs want the machine too. */
+const HANG_SECONDS = 20;
+
 const { values, positionals } = parseArgs({
-  options: { seconds: { type: 'string', default: '600' } },
+  options: { seconds: { type: 'string', default: '600' }, seed: { type: 'string', default: '1' } },
   allowPositionals: true,
 });
 const [name = ''] = positionals;
-const here = fileURLToPath(new URL('.', import.meta.url));
-const cli = join(here, 'jsfuzz', 'node_modules', 'jsfuzz', 'build', 'src', 'index.js');
-
-function refuse(why: string): never {
-  process.stderr.write(`${why}\n`);
+const seconds = Number(values.seconds);
+const seed = Number(values.seed);
+if (!Object.hasOwn(targets, name) || !(seconds > 0) || !Number.isSafeInteger(seed)) {
+  process.stderr.write(`Name a target and a time: ${Object.keys(targets).join(', ')} [--seconds 600] [--seed 1]\n`);
   process.exit(2);
 }
 
-if (!Object.hasOwn(targets, name)) refuse(`Name a target: ${Object.keys(targets).join(', ')}`);
-if (!existsSync(cli)) refuse('The fuzzer is not installed: npm ci --prefix fuzz/jsfuzz');
-
+const here = fileURLToPath(new URL('.', import.meta.url));
 const folderOf = (kind: string): string => join(here, kind, name);
 for (const kind of ['out', 'found', 'findings']) mkdirSync(folderOf(kind), { recursive: true });
 cpSync(folderOf('corpus'), folderOf('found'), { recursive: true });
 
-// Coverage is counted in CommonJS modules of plain JavaScript, so the target comes as one.
-const entry = join(folderOf('out'), 'entry.ts');
-writeFileSync(
-  entry,
-  `import { targets } from '../../targets.ts';\nexport const fuzz = async (bytes) => { await targets[${JSON.stringify(name)}](bytes); };\n`,
-);
-await build({
-  configFile: false,
-  logLevel: 'warn',
-  ssr: { noExternal: true, external: ['sharp', 'better-sqlite3', 'onnxruntime-node'] },
-  build: {
-    ssr: entry,
-    outDir: join(folderOf('out'), 'bundle'),
-    minify: false,
-    target: 'es2020',
-    rolldownOptions: { output: { format: 'cjs', entryFileNames: 'fuzz.cjs' } },
-  },
-});
-
-const before = new Set(readdirSync(folderOf('findings')));
-const options = [
-  '--timeout',
-  '1',
-  '--rssLimitMb',
-  '512',
-  join(folderOf('out'), 'bundle', 'fuzz.cjs'),
-  folderOf('found'),
-];
-// It leaves what it finds in its working folder.
-const fuzzer = spawn(process.execPath, [cli, ...options], {
-  cwd: folderOf('findings'),
-  stdio: 'inherit',
-  detached: true,
-});
-const ended = once(fuzzer, 'exit');
-const time = setTimeout(() => end(), Number(values.seconds) * 1000);
-process.once('SIGINT', end);
-
-/** With its worker, which is in its process group. */
-function end(): void {
-  if (fuzzer.pid !== undefined) process.kill(-fuzzer.pid, 'SIGKILL');
+const code = await bundled(name, folderOf('out'));
+const found: string[] = [];
+let runs = 0;
+let covered = 0;
+let corpus = 0;
+const until = performance.now() + seconds * 1000;
+for (let start = 0; performance.now() < until; start++) {
+  const job: Job = {
+    ...code,
+    corpus: folderOf('found'),
+    findings: folderOf('findings'),
+    current: join(folderOf('out'), 'current'),
+    seed: seed + start,
+    seconds: (until - performance.now()) / 1000,
+  };
+  const over = await watched(job);
+  if (over) break;
 }
-
-await ended;
-clearTimeout(time);
-const found = readdirSync(folderOf('findings')).filter((file) => !before.has(file));
-process.stdout.write(found.length === 0 ? `${name}: nothing found\n` : `${name}: found ${found.join(', ')}\n`);
+process.stdout.write(
+  `${name}: ${runs} runs in ${seconds} s, ${covered} of ${code.places} places covered, ${corpus} inputs kept, ` +
+    `${found.length === 0 ? 'nothing found' : `found ${found.join(', ')}`}\n`,
+);
 process.exitCode = found.length === 0 ? 0 : 1;
+
+/** Whether the time is over; false where the process died of what it was given. */
+async function watched(job: Job): Promise<boolean> {
+  const file = join(folderOf('out'), 'job.json');
+  writeFileSync(file, JSON.stringify(job));
+  const worker = fork(join(here, 'guided', 'worker.ts'), [file], {
+    execArgv: [`--max-old-space-size=${MEMORY_MB / 2}`],
+  });
+  const before = runs;
+  const heardOf: { last: Progress | null } = { last: null };
+  let heard = performance.now();
+  let shown = 0;
+  const ending = { hangs: false };
+  worker.on('message', (message) => {
+    const last = message as Progress;
+    heardOf.last = last;
+    heard = performance.now();
+    runs = before + last.runs;
+    covered = Math.max(covered, last.covered);
+    corpus = last.corpus;
+    if (heard - shown < 10_000 && !last.over) return;
+    shown = heard;
+    process.stderr.write(`${name}: ${runs} runs, ${covered} places, ${corpus} inputs\n`);
+  });
+  const watch = setInterval(() => {
+    if (performance.now() - heard < HANG_SECONDS * 1000) return;
+    ending.hangs = true;
+    worker.kill('SIGKILL');
+  }, 1000);
+  const [exit, signal] = (await once(worker, 'exit')) as [number | null, NodeJS.Signals | null];
+  clearInterval(watch);
+  const told = heardOf.last;
+  found.push(...(told?.findings ?? []));
+  if (told?.over === true) return true;
+  // It said itself what was wrong.
+  if (exit === 3) return false;
+  const current = readFileSync(job.current);
+  const input = current.subarray(4, 4 + (current.length < 4 ? 0 : current.readUInt32LE(0)));
+  const kind = ending.hangs ? 'hang' : 'death';
+  const left = `${kind}-${createHash('sha256').update(input).digest('hex').slice(0, 24)}`;
+  writeFileSync(join(folderOf('findings'), left), input);
+  process.stderr.write(`${left}: ${ending.hangs ? 'no answer' : `ended with ${String(signal ?? exit)}`}\n`);
+  found.push(left);
+  // Without a single run it would die again at once.
+  if (told === null) throw new Error('the fuzzing process ended before it tried anything new');
+  return false;
+}

@@ -115,6 +115,7 @@ export const packages: readonly PackageRow[] = [
   { name: '@vue/test-utils', only: 'tests' },
   { name: '@iconify-json/lucide/icons.json', only: 'tests' },
   { name: 'zod', only: ['app', 'main', 'renderer/bridge', 'native-models/runtime/webgpu.test.ts'] },
+  { name: 'typescript', only: ['fuzz/guided'] },
   { name: 'eslint', only: ['tools'] },
   { name: 'typescript-eslint', only: ['tools'] },
   { name: 'prettier', only: ['bench'] },
