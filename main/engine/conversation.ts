@@ -3,6 +3,7 @@ import type { EngineJob, EngineRequest, EngineResult, EngineResultOf } from '#ap
 import { engineReply } from '#app/contract/engine.ts';
 import { AppError, cancelled } from '#app/domain/errors.ts';
 import type { EngineRunOptions } from '#app/ports/engine.ts';
+import { outOfMemory, tellsOfMemory } from './out-of-memory.ts';
 
 /** How a process ended, as far as the operating system tells. */
 export interface EngineEnd {
@@ -71,9 +72,11 @@ function notUnderstood(message: string): AppError {
 }
 
 function died({ code, killedBy, words, cause }: EngineEnd): AppError {
+  const data = { exitCode: code, signal: killedBy, stderr: words };
+  if (tellsOfMemory(words)) return outOfMemory(data, cause);
   const how =
     killedBy === 'SIGKILL'
-      ? 'it was killed, possibly because the machine ran out of memory'
+      ? 'it was killed. Where nobody did that, the machine ran out of memory: close other programs, or choose a smaller batch or a smaller backbone'
       : killedBy === null
         ? `it ended with code ${code ?? 'unknown'}`
         : `it was ended by ${killedBy}`;
@@ -82,7 +85,7 @@ function died({ code, killedBy, words, cause }: EngineEnd): AppError {
     `The engine process ended without an answer: ${how}. Everything stored is kept; a training run can be resumed from its last checkpoint.`,
     {
       kind: 'expected',
-      data: { exitCode: code, signal: killedBy, stderr: words },
+      data,
       ...(cause === undefined ? {} : { cause }),
     },
   );

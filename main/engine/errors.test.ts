@@ -43,4 +43,21 @@ describe('an error of the engine, as the core records it', () => {
     expect(appErrorOf(new TypeError('undefined is not a function'))).toMatchObject({ code: 'internal', kind: 'bug' });
     expect(appErrorOf(new EngineError('stopped', 'asked to stop'))).toMatchObject({ kind: 'cancelled' });
   });
+
+  it('of lacking memory says so in whatever words it came, and takes no file name for it', async () => {
+    const words = [
+      new EngineError('runtime.run', 'The runtime failed in "step": std::bad_alloc'),
+      new EngineError('runtime.session', 'Failed to allocate memory for requested buffer of size 4096'),
+      await thrownBy(async () => new ArrayBuffer(Number.MAX_SAFE_INTEGER)),
+      Object.assign(new Error('spawn'), { code: 'ENOMEM' }),
+    ];
+    for (const thrown of words) {
+      const error = appErrorOf(thrown);
+      expect(error).toMatchObject({ code: 'engine.out-of-memory', kind: 'expected' });
+      expect(error.message).toMatch(/ran out of memory.*is kept.*smaller batch/);
+    }
+    expect(appErrorOf(new EngineError('data.photo', '"out of memory.jpg" is no photo'))).toMatchObject({
+      code: 'data.photo',
+    });
+  });
 });

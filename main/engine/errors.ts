@@ -1,5 +1,6 @@
 import { AppError, asAppError, cancelled } from '#app/domain/errors.ts';
 import { EngineError } from '#native-models/errors.ts';
+import { outOfMemory, tellsOfMemory } from './out-of-memory.ts';
 
 /** Faults of the program itself; everything else that the engine refuses has to do with what it was given. */
 const BUGS = [
@@ -32,6 +33,11 @@ const REFUSALS: ReadonlyMap<string, readonly [code: string, what: string, remedy
 
 /** Any thrown value as what the core records and shows. */
 export function appErrorOf(error: unknown): AppError {
+  // A file may be called anything; the runtime and the system speak of memory when they mean it.
+  const own = error instanceof EngineError && !error.code.startsWith('runtime.');
+  if (!own && error instanceof Error && tellsOfMemory(`${errnoOf(error)} ${error.message}`)) {
+    return outOfMemory({ reason: error.message }, error);
+  }
   if (error instanceof EngineError) {
     if (error.code === 'stopped') return cancelled('The job');
     const kind = BUGS.some((prefix) => error.code.startsWith(prefix)) ? 'bug' : 'expected';

@@ -79,6 +79,13 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+/** Of the only engine that runs now. */
+function enginePid(): number {
+  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
+  const engine = children.split('\n').find((line) => line.includes('main/engine/process.ts'));
+  return Number(engine!.trim().split(' ')[0]);
+}
+
 describe('an engine process', () => {
   it('trains on real photos and reports epochs, checkpoints and predictions of held-out photos', async () => {
     const events: EngineEvent[] = [];
@@ -145,13 +152,45 @@ describe('an engine process', () => {
       onEvent: (event) => {
         if (event.type !== 'checkpoint' || killed) return;
         killed = true;
-        const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
-        const engine = children.split('\n').find((line) => line.includes('main/engine/process.ts'));
-        process.kill(Number(engine!.trim().split(' ')[0]), 'SIGKILL');
+        process.kill(enginePid(), 'SIGKILL');
       },
     });
     await expect(running).rejects.toMatchObject({ code: 'engine.died', kind: 'expected', data: { signal: 'SIGKILL' } });
   });
+
+  // prlimit belongs to the base of every Linux.
+  it.skipIf(process.platform !== 'linux')(
+    'that gets no more memory says so and what to change, and the run comes to the same weights afterwards',
+    async () => {
+      const reference = await readFile(join(directory, 'run', 'weights.safetensors'));
+      const starved = { ...job, directory: join(directory, 'starved') };
+      const limit = (bytes: number): unknown =>
+        execFileSync('prlimit', ['--pid', String(enginePid()), `--data=${bytes}`], { stdio: 'ignore' });
+      // Before it starts to think, and amid its work with a checkpoint behind it.
+      const unborn = createEngine().run(starved);
+      limit(60e6);
+      await expect(unborn).rejects.toMatchObject({ code: 'engine.out-of-memory', kind: 'expected' });
+      const epochs = { ...job.recipe, epochs: 5000, cosineEpochs: 5000 };
+      let limited = false;
+      const amid = createEngine().run(
+        { ...starved, recipe: epochs, directory: join(directory, 'starved-amid') },
+        {
+          onEvent: (event) => {
+            if (event.type !== 'checkpoint' || limited) return;
+            limited = true;
+            limit(1e6);
+          },
+        },
+      );
+      await expect(amid).rejects.toMatchObject({
+        code: 'engine.out-of-memory',
+        message: expect.stringMatching(/memory.*is kept.*resumed.*smaller batch/) as string,
+      });
+      expect(limited).toBe(true);
+      const again = await createEngine().run({ ...starved, resume: true });
+      expect((await readFile(again.weightsPath!)).equals(reference)).toBe(true);
+    },
+  );
 
   it('passes on the engine’s own words about a file that it refuses', async () => {
     const truncated = join(directory, 'truncated.safetensors');
