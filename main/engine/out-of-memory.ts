@@ -1,4 +1,5 @@
 /** Lack of memory as those who ran out of it tell it: V8, the C++ runtime, ONNX Runtime, Node, drivers of graphics cards. */
+import type { ErrorData } from '#app/domain/errors.ts';
 import { AppError } from '#app/domain/errors.ts';
 
 const WORDS =
@@ -6,7 +7,7 @@ const WORDS =
 
 export const tellsOfMemory = (words: string): boolean => WORDS.test(words);
 
-export function outOfMemory(data: Readonly<Record<string, unknown>>, cause?: unknown): AppError {
+export function outOfMemory(data: ErrorData, cause?: unknown): AppError {
   return new AppError(
     'engine.out-of-memory',
     'The engine ran out of memory. Everything stored is kept; a training run can be resumed from its last checkpoint. ' +
