@@ -137,6 +137,7 @@ class FolderReading {
       this.#looksDifferent.map(({ found }) => found),
       this.#work.signal,
     );
+    if (unreadable.length > 0) await this.#checkUnplugged();
     this.#cannotRead(unreadable);
     const stampOf = new Map(this.#looksDifferent.map(({ found, stamp }) => [found.path, stamp]));
     const files = hashed.flatMap((one) => {
@@ -176,6 +177,7 @@ class FolderReading {
     for (const chunk of chunksOf(plan.changed)) {
       this.#checkStopped();
       const read = await decodePhotos(this.#ports, chunk, () => this.#advance(1), this.#work.signal);
+      if (read.some((file) => file === null || file.reason !== null)) await this.#checkUnplugged();
       const changes = chunk.flatMap((file, at): PhotoChange[] => {
         const decoded = read[at] ?? null;
         if (decoded === null) this.#vanished(file.found);
@@ -201,6 +203,7 @@ class FolderReading {
     for (const chunk of chunksOf(this.#fresh)) {
       this.#checkStopped();
       const { hashed, unreadable } = await hashPhotos(this.#ports, chunk, this.#work.signal);
+      if (unreadable.length > 0) await this.#checkUnplugged();
       this.#cannotRead(unreadable);
       const moved: PhotoChange[] = [];
       const unseen: (typeof hashed)[number][] = [];
@@ -212,6 +215,7 @@ class FolderReading {
       }
       this.#advance(moved.length);
       const read = await decodePhotos(this.#ports, unseen, () => this.#advance(1), this.#work.signal);
+      if (read.some((file) => file === null || file.reason !== null)) await this.#checkUnplugged();
       const added = unseen.flatMap(({ found }, at) => {
         const decoded = read[at] ?? null;
         if (decoded === null) this.#vanished(found);
@@ -262,6 +266,18 @@ class FolderReading {
 
   #listUndecodable(files: readonly PhotoFile[]): void {
     for (const { path, reason } of files) if (reason !== null) this.tally.undecodable.push({ path, reason });
+  }
+
+  /** Asked where something could not be read, before that is kept: of a drive that was unplugged, no file is at fault. */
+  async #checkUnplugged(): Promise<void> {
+    const { folder, identity } = this.#scan;
+    if ((await this.#ports.photoFiles.identity(folder)) === identity) return;
+    throw new AppError(
+      'photos.folder-missing',
+      `The folder "${folder}" vanished while it was being read. What was read so far is kept, and everything stored about ` +
+        'its photos: connect the drive and import the folder again to go on.',
+      { data: { path: folder } },
+    );
   }
 
   #checkStopped(): void {

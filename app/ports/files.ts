@@ -76,6 +76,8 @@ export interface FoundPhoto {
 export interface PhotoScan {
   /** The scanned folder, absolute, links resolved. */
   readonly folder: string;
+  /** Which folder it was that had this name. */
+  readonly identity: string;
   /** By relative path, in the order of its UTF-8 bytes. */
   readonly photos: readonly FoundPhoto[];
   /** What was passed over: hidden files and folders, files that are no photos, links (never followed). */
@@ -101,6 +103,8 @@ export interface HashedFile {
 export interface PhotoFiles {
   /** Whether there is a folder now. */
   isFolder(path: string): Promise<boolean>;
+  /** Which folder has this name now, null for none: a drive that is unplugged may leave an empty one in its place. */
+  identity(path: string): Promise<string | null>;
   /**
    * Lists a folder and all below it. Throws `photos.folder-missing` (also when it vanishes meanwhile),
    * `photos.not-a-folder`, `photos.folder-unreadable`.

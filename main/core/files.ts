@@ -3,11 +3,16 @@ import type { BackboneFiles, PackFiles, PhotoFiles, Tables } from '#app/ports/fi
 import { embeddedBackbonePath, embeddedCard, importBackbone, inspectBackbone } from '../files/backbones/import.ts';
 import { readPack, readTrained, writePack } from '../files/packs/pack-files.ts';
 import { hashFiles } from '../files/photos/hash.ts';
-import { isFolder, scanPhotos } from '../files/photos/scan.ts';
+import { folderIdentity, isFolder, scanPhotos } from '../files/photos/scan.ts';
 import { csvLine, writeCsv } from '../files/tables/csv.ts';
 import { readLabelTable } from '../files/tables/label-table.ts';
 
-export const photoFiles: PhotoFiles = { isFolder, scan: scanPhotos, hash: hashFiles };
+export const photoFiles: PhotoFiles = {
+  isFolder,
+  identity: folderIdentity,
+  scan: scanPhotos,
+  hash: hashFiles,
+};
 export const tables: Tables = { readLabels: readLabelTable, writeCsv, csvLine };
 export const packFiles: PackFiles = { read: readPack, write: writePack, readTrained };
 

@@ -1,4 +1,5 @@
 /** Imports, labels and splits over real files and the real store. */
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,6 +106,26 @@ describe('an import', () => {
     await writeFile(gear(1), kept);
     expect(await core.library.import(project, photos)).toMatchObject({ missing: 0, returned: 1 });
     expect(labelOf('gear/gear-001.jpg')).toBe('gear');
+  });
+
+  it('ends with words when the drive is unplugged amid it, calls no photo broken, and goes on when it is back', async () => {
+    await renderSamplePhotos(photos, { seed: 1, perClass: 15, size: 24 });
+    const away = join(folder, 'away');
+    const unplug = ({ phase, done }: { phase: string; done: number }): void => {
+      if (phase !== 'reading' || done < 64 || existsSync(away)) return;
+      renameSync(photos, away);
+      // What is left where a drive was mounted.
+      mkdirSync(photos);
+    };
+    await expect(core.library.import(project, photos, { onProgress: unplug })).rejects.toMatchObject({
+      code: 'photos.folder-missing',
+      kind: 'expected',
+      message: expect.stringMatching(/vanished.*is kept.*connect the drive/) as string,
+    });
+    expect(core.projects.show(project).photos).toEqual({ ok: 64, missing: 0, undecodable: 0 });
+    await rm(photos, { recursive: true });
+    await rename(away, photos);
+    expect(await core.library.import(project, photos)).toMatchObject({ added: 26, unchanged: 64, undecodable: [] });
   });
 
   it('keeps what it has read when it is stopped, and goes on from there', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -125,6 +125,46 @@ describe('an engine process', () => {
     expect(reasons.get(97)).toMatch(/changed since it was imported/);
     expect(reasons.get(98)).toMatch(/changed since it was imported/);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'ends with words when the drive of the photos is unplugged amid it, and goes on when it is back',
+    async () => {
+      const drive = join(directory, 'drive');
+      await mkdir(drive);
+      // A pipe is a photo that takes as long to read as one likes.
+      const slow = join(drive, 'slow.jpg');
+      execFileSync('mkfifo', [slow]);
+      const photo = job.samples[0]!;
+      const unplugged = {
+        ...job,
+        directory: join(directory, 'unplugged'),
+        features: { ...job.features, folder: join(directory, 'unplugged-features') },
+        samples: [{ ...photo, id: 50, path: slow, bytes: 0 }, ...job.samples],
+      };
+      const failed: number[] = [];
+      const running = createEngine().run(unplugged, {
+        onEvent: (event) => {
+          if (event.type === 'photo-failed') failed.push(event.id);
+        },
+      });
+      running.catch(() => undefined);
+      // Opens when the engine has begun to read.
+      const pipe = await open(slow, 'w');
+      await rename(drive, join(directory, 'drive-away'));
+      await pipe.close();
+      await expect(running).rejects.toMatchObject({
+        code: 'photos.unplugged',
+        kind: 'expected',
+        message: expect.stringMatching(/not there any more.*is kept.*connect its drive/) as string,
+      });
+      // It is not left out in silence.
+      expect(failed).toEqual([]);
+      await mkdir(drive);
+      await copyFile(photo.path, slow);
+      const samples = unplugged.samples.map((sample) => (sample.id === 50 ? { ...photo, id: 50, path: slow } : sample));
+      expect(await createEngine().run({ ...unplugged, samples, resume: true })).toMatchObject({ status: 'finished' });
+    },
+  );
 
   it('stops when asked and goes on from its checkpoint to the same weights', async () => {
     const reference = await readFile(join(directory, 'run', 'weights.safetensors'));

@@ -4,6 +4,7 @@ import { PacksPredictor } from '#native-models/infer/packs-predictor.ts';
 import { peakResidentBytes } from '#native-models/runtime/memory.ts';
 import type { JobHost } from '../jobs.ts';
 import { networkOptions } from './network.ts';
+import { photoFolders } from './photo-folders.ts';
 import { readPixels } from './photos.ts';
 
 export async function predictJob(job: PredictJob, { emit, checkStopped }: JobHost): Promise<EngineResultOf<'predict'>> {
@@ -16,8 +17,16 @@ export async function predictJob(job: PredictJob, { emit, checkStopped }: JobHos
   });
   let done = 0;
   const total = job.samples.length;
+  const folders = await photoFolders(job.samples.map(({ path }) => path));
   const batches = predictor.predict(job.samples, {
-    pixels: (sample) => readPixels(images, sample.path, preprocessing),
+    pixels: async ({ path }) => {
+      try {
+        return await readPixels(images, path, preprocessing);
+      } catch (error) {
+        await folders.check(path);
+        throw error;
+      }
+    },
     photoFailed: ({ id, path }, reason) => {
       done++;
       emit({ type: 'photo-failed', id, path, reason });

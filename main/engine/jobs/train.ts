@@ -11,6 +11,7 @@ import { runtimeVersion } from '#native-models/runtime/providers.ts';
 import { trainRun } from '#native-models/train/run.ts';
 import type { EpochReport, Prediction, TrainOptions } from '#native-models/train/types.ts';
 import type { JobHost } from '../jobs.ts';
+import { photoFolders } from './photo-folders.ts';
 import { readPixels } from './photos.ts';
 
 export async function trainJob(job: TrainJob, { emit, checkStopped }: JobHost): Promise<EngineResultOf<'train'>> {
@@ -22,11 +23,22 @@ export async function trainJob(job: TrainJob, { emit, checkStopped }: JobHost): 
     if (sample === undefined) throw new RangeError(`The run has no photo ${id}.`);
     return sample;
   };
+  const folders = await photoFolders(job.samples.map(({ path }) => path));
+  /** Where something cannot be read, it may be no file's own fault. */
+  const plugged = async <T>({ path }: TrainSample, reading: Promise<T>): Promise<T> => {
+    try {
+      return await reading;
+    } catch (error) {
+      await folders.check(path);
+      throw error;
+    }
+  };
   const outcome = await trainRun(trainOptions(job), {
-    check: ({ id }) => checkSize(sampleOf(id)),
+    check: async ({ id }) => plugged(sampleOf(id), checkSize(sampleOf(id))),
     pixels: async ({ id }) => {
       const sample = sampleOf(id);
-      const [pixels] = await Promise.all([readPixels(images, sample.path, job.preprocessing), checkContent(sample)]);
+      const reading = Promise.all([readPixels(images, sample.path, job.preprocessing), checkContent(sample)]);
+      const [pixels] = await plugged(sample, reading);
       return pixels;
     },
     progress: (phase, done, total) => emit({ type: 'progress', phase, done, total }),

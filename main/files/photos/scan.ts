@@ -50,13 +50,21 @@ export async function scanPhotos(folder: string, work: LongWork<ScanProgress> = 
     if (work.signal?.aborted) throw cancelled(`Looking through "${root}"`);
   }
   // A drive that was unplugged meanwhile may leave an empty folder where it was mounted.
-  const after = await stat(root).catch(() => null);
-  if (after?.dev !== stats.dev || after.ino !== stats.ino) throw missing(root);
+  const identity = identityOf(stats);
+  if ((await folderIdentity(root)) !== identity) throw missing(root);
   found.photos.sort((a, b) => compareUtf8(a.relativePath, b.relativePath));
   found.unreadable.sort((a, b) => compareUtf8(a.path, b.path));
   work.onProgress?.({ folders: found.folders, photos: found.photos.length });
   const { photos, hidden, others, links, unreadable } = found;
-  return { folder: root, photos, hidden, others, links, unreadable };
+  return { folder: root, identity, photos, hidden, others, links, unreadable };
+}
+
+export async function folderIdentity(path: string): Promise<string | null> {
+  return stat(path).then(identityOf, () => null);
+}
+
+function identityOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
 }
 
 export async function isFolder(path: string): Promise<boolean> {
