@@ -4,7 +4,7 @@
  * timed later neither knows nor cares.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
@@ -34,8 +34,9 @@ export async function seed(home: string, photos: number, toLabel: number): Promi
   (await openCore({ home, what: 'bench', access: 'write' })).close();
   const { paths } = readProfile(home);
   const folder = join(home, 'bench-photos');
-  const rows = Array.from({ length: photos }, (_, n) => rowOf(folder, n, n < toLabel));
-  await writeLarge(rows.slice(0, toLabel));
+  const generated = Array.from({ length: photos }, (_, n) => rowOf(folder, n, n < toLabel));
+  await writeLarge(generated.slice(0, toLabel));
+  const rows = generated.map((row, n) => (n < toLabel ? asOnDisk(row) : row));
   await writeThumbnails(join(paths.cache, 'thumbnails'), rows);
   const store = openStore(paths.database, { now: Date.now });
   try {
@@ -104,6 +105,12 @@ function rowOf(folder: string, n: number, large: boolean): NewPhoto {
     reason: null,
     offeredClass: place,
   };
+}
+
+/** A photo whose file is not the imported one would be drawn anew by the core each time that it is shown. */
+function asOnDisk(row: NewPhoto): NewPhoto {
+  const { size, mtimeMs } = statSync(row.path);
+  return { ...row, bytes: size, modifiedAt: mtimeMs };
 }
 
 /** A blurred, tinted noise: as hard to compress as a photo of leaves. */

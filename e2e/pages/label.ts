@@ -31,7 +31,7 @@ export class LabelScreen {
   async photo(): Promise<string> {
     await expect(this.#current).toHaveAttribute('aria-label', /, /);
     const [name = ''] = ((await this.#current.getAttribute('aria-label')) ?? '').split(', ');
-    await expect(this.picture).toHaveAttribute('alt', new RegExp(`^${name}`));
+    await expect(this.picture).toHaveAccessibleName(new RegExp(`^${name}`));
     return name;
   }
 

@@ -1,7 +1,7 @@
 /** Answers over a whole library: each reads one index, and rows only where rows are asked for. */
 import type { BrowseFilter, Cover } from '#app/domain/browse.ts';
 import { photoId } from '#app/domain/id-of.ts';
-import type { PhotoId } from '#app/domain/ids.ts';
+import type { ClassId, PhotoId } from '#app/domain/ids.ts';
 import type { Subset } from '#app/domain/run-config.ts';
 import type { LibraryRepository } from '#app/ports/repositories.ts';
 import type { Connection, SqlValue } from './connection.ts';
@@ -10,14 +10,7 @@ import { photoFromRow } from './photo-rows.ts';
 import type { PhotoRow } from './photo-rows.ts';
 import { unknownPhoto } from './photos.ts';
 
-interface CountsRow {
-  readonly total: number;
-  readonly labelled: number;
-  readonly flagged: number;
-  readonly excluded: number;
-  readonly undecodable: number;
-  readonly missing: number;
-}
+type CountsRow = ReturnType<LibraryRepository['counts']>;
 
 /** Through the index that holds all that is asked: SQLite would rather fetch rows to spare itself the longer index. */
 const BROWSED = 'FROM photos INDEXED BY photos_to_browse WHERE project_id = ?';
@@ -26,9 +19,14 @@ export function libraryRepository(db: Connection): LibraryRepository {
   const some = db.prepare<[string], PhotoRow>(
     'SELECT p.* FROM json_each(?) AS wanted CROSS JOIN photos AS p ON p.id = wanted.value',
   );
-  const counts = db.prepare<[number], CountsRow>(
-    `SELECT count(*) AS total, count(class_id) AS labelled, total(flagged) AS flagged, total(excluded) AS excluded,
-       total(state = 'undecodable') AS undecodable, total(state = 'missing') AS missing ${BROWSED}`,
+  // One index is read from end to end, the shortest one; of the others only what there is little of.
+  const counts = db.prepare<[number, number, number, number, number], CountsRow>(
+    `SELECT count(*) AS total, count(class_id) AS labelled,
+       (SELECT count(*) FROM photos WHERE project_id = ? AND flagged = 1) AS flagged,
+       (SELECT count(*) FROM photos WHERE project_id = ? AND excluded = 1) AS excluded,
+       (SELECT count(*) FROM photos WHERE project_id = ? AND state = 'undecodable') AS undecodable,
+       (SELECT count(*) FROM photos WHERE project_id = ? AND state = 'missing') AS missing
+     FROM photos INDEXED BY photos_by_class WHERE project_id = ?`,
   );
   const classCovers = db.prepare<[number, number], { id: number; content_hash: string }>(
     `SELECT p.id, p.content_hash FROM classes AS c JOIN photos AS p ON p.id =
@@ -52,8 +50,15 @@ export function libraryRepository(db: Connection): LibraryRepository {
     return known;
   };
 
+  /** Photos of one label lie together, in order. */
+  const ofLabel = db.prepareColumn(
+    'SELECT id FROM photos INDEXED BY photos_by_class WHERE project_id = ? AND class_id IS ? ORDER BY path',
+  );
+
   return {
     browse: (project, filter) => {
+      const label = onlyLabel(filter);
+      if (label !== undefined) return Int32Array.from(ofLabel(project, label));
       const { where, values } = conditionsOf(filter);
       const ids = column(`SELECT id ${BROWSED}${where} ORDER BY path`)(project, ...values);
       const { text = '' } = filter;
@@ -74,7 +79,14 @@ export function libraryRepository(db: Connection): LibraryRepository {
       });
     },
     counts: (project) =>
-      counts.get(project) ?? { total: 0, labelled: 0, flagged: 0, excluded: 0, undecodable: 0, missing: 0 },
+      counts.get(project, project, project, project, project) ?? {
+        total: 0,
+        labelled: 0,
+        flagged: 0,
+        excluded: 0,
+        undecodable: 0,
+        missing: 0,
+      },
     covers: (project, limit) => {
       const ofClasses = classCovers.all(project, limit);
       const rows = ofClasses.length > 0 ? ofClasses : firstPhotos.all(project, limit);
@@ -87,6 +99,12 @@ export function libraryRepository(db: Connection): LibraryRepository {
       ),
     ...packWords(db),
   };
+}
+
+/** The one label that is asked for, where nothing else is. */
+function onlyLabel({ classes, text = '', ...others }: BrowseFilter): ClassId | null | undefined {
+  if (text !== '' || Object.values(others).some((value) => value !== undefined)) return undefined;
+  return classes?.length === 1 ? classes[0] : undefined;
 }
 
 function conditionsOf(filter: BrowseFilter): { readonly where: string; readonly values: readonly SqlValue[] } {

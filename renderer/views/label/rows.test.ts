@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { PhotoRow } from '#app/contract/library.ts';
 import { classId, photoId } from '#app/domain/id-of.ts';
 import type { PhotoId } from '#app/domain/ids.ts';
@@ -22,6 +22,8 @@ const ids = (...numbers: number[]) => numbers.map((n) => photoId(n));
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 describe('rows around the current photo', () => {
+  afterEach(() => vi.useRealTimers());
+
   it('asks once for what is missing', async () => {
     const load = vi.fn(async (photos: readonly PhotoId[]) => photos.map((id) => rowOf(id)));
     const rows = createRows(load, vi.fn());
@@ -38,19 +40,39 @@ describe('rows around the current photo', () => {
     rows.want(ids(1));
     await settled();
     name = 'after.jpg';
+    vi.useFakeTimers();
     rows.expire(null);
     expect(rows.row(photoId(1))?.name).toBe('before.jpg');
-    await settled();
+    await vi.advanceTimersByTimeAsync(1000);
     expect(rows.row(photoId(1))?.name).toBe('after.jpg');
   });
 
   it('reads again what changed while it was being read', async () => {
     const load = vi.fn(async (photos: readonly PhotoId[]) => photos.map((id) => rowOf(id)));
     const rows = createRows(load, vi.fn());
+    vi.useFakeTimers();
     rows.want(ids(1));
     rows.expire(ids(1));
-    await settled();
+    await vi.advanceTimersByTimeAsync(1000);
     expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it('reads what may be old in the pause after an act, and does not put it off for ever', async () => {
+    const load = vi.fn(async (photos: readonly PhotoId[]) => photos.map((id) => rowOf(id)));
+    const rows = createRows(load, vi.fn());
+    rows.want(ids(1));
+    await settled();
+    vi.useFakeTimers();
+    rows.expire(ids(1));
+    rows.expire(ids(1));
+    expect(load).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(load).toHaveBeenCalledTimes(2);
+    for (let at = 0; at < 1500; at += 100) {
+      rows.expire(ids(1));
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(load).toHaveBeenCalledTimes(3);
   });
 
   it('shows a committed label at once', async () => {

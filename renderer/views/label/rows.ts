@@ -7,6 +7,12 @@ import type { PhotoRow } from '#app/contract/library.ts';
 import type { PhotoId } from '#app/domain/ids.ts';
 
 const MOST_ROWS = 1000;
+/**
+ * Rows that may be old are read again in the pause after an act: who labels has seen its result already, and reading at
+ * once would stand in the way of the next photo. So that others' changes come too, it is not put off for long.
+ */
+const PAUSE_MS = 150;
+const LONGEST_MS = 1000;
 
 export function createRows<Row extends PhotoRow>(
   load: (photos: readonly PhotoId[]) => Promise<readonly Row[]>,
@@ -19,6 +25,21 @@ export function createRows<Row extends PhotoRow>(
   const version = shallowRef(0);
   let wanted: readonly PhotoId[] = [];
   let generation = 0;
+  let pause: ReturnType<typeof setTimeout> | undefined;
+  let waitingSince: number | null = null;
+
+  function fetchAfterPause(): void {
+    const now = performance.now();
+    waitingSince ??= now;
+    clearTimeout(pause);
+    pause = setTimeout(
+      () => {
+        waitingSince = null;
+        void fetchMissing();
+      },
+      Math.min(PAUSE_MS, Math.max(0, waitingSince + LONGEST_MS - now)),
+    );
+  }
 
   async function fetchMissing(): Promise<void> {
     const photos = wanted.filter((photo) => !asked.has(photo) && (!known.has(photo) || stale.has(photo)));
@@ -67,7 +88,7 @@ export function createRows<Row extends PhotoRow>(
     /** Null stands for all. */
     expire(photos: readonly PhotoId[] | null): void {
       for (const photo of photos ?? known.keys()) stale.add(photo);
-      void fetchMissing();
+      fetchAfterPause();
     },
     /** What the core has committed is shown before it is read again. */
     patch(photo: PhotoId, change: Partial<Pick<PhotoRow, 'classId' | 'flagged' | 'excluded'>>): void {
@@ -78,6 +99,8 @@ export function createRows<Row extends PhotoRow>(
     },
     clear(): void {
       generation++;
+      clearTimeout(pause);
+      waitingSince = null;
       known.clear();
       stale.clear();
       asked.clear();

@@ -16,6 +16,8 @@ interface Sent {
 describe('a labelling session', () => {
   let session: Session;
   let sent: Sent[];
+  /** What was told of committed acts, with the photo that was current just then. */
+  let shown: (readonly [PhotoId, PhotoId | null])[];
   const failed = vi.fn<(thrown: unknown, photo: PhotoId | null) => void>();
 
   /** An act whose commit the test gives by hand. */
@@ -23,14 +25,14 @@ describe('a labelling session', () => {
     return session.act({
       leaves,
       send: (photo) => {
-        const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+        const { promise, resolve, reject } = Promise.withResolvers<() => void>();
         const settled = async () => {
           for (let i = 0; i < 6; i++) await Promise.resolve();
         };
         sent.push({
           photo,
           what,
-          commit: () => (resolve(undefined), settled()),
+          commit: () => (resolve(() => shown.push([photo, session.current.value])), settled()),
           refuse: (reason) => (reject(new Error(reason)), settled()),
         });
         return promise;
@@ -42,6 +44,7 @@ describe('a labelling session', () => {
 
   beforeEach(() => {
     sent = [];
+    shown = [];
     failed.mockReset();
     session = createSession(failed);
     session.open([a, b, c, d], null);
@@ -52,6 +55,14 @@ describe('a labelling session', () => {
     label('rust');
     expect(session.current.value).toBe(a);
     await sent[0]!.commit();
+    expect(session.current.value).toBe(b);
+  });
+
+  it('shows what was committed in the same step that brings the next photo', async () => {
+    label('rust');
+    expect(shown).toEqual([]);
+    await sent[0]!.commit();
+    expect(shown).toEqual([[a, a]]);
     expect(session.current.value).toBe(b);
   });
 

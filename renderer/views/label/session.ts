@@ -6,8 +6,8 @@ import { computed, shallowRef } from 'vue';
 import type { PhotoId } from '#app/domain/ids.ts';
 
 export interface Act {
-  /** Resolves after the commit. */
-  readonly send: (photo: PhotoId) => Promise<void>;
+  /** Resolves after the commit; what that gives is done in the same breath as going on, so that both are one frame. */
+  readonly send: (photo: PhotoId) => Promise<() => void>;
   /** What is known of the photo afterwards: `decided` brings the next one, `open` asks for it again, `same` is a mark. */
   readonly leaves: 'decided' | 'open' | 'same';
 }
@@ -103,7 +103,8 @@ export function createSession(onFailed: (thrown: unknown, photo: PhotoId | null)
     waiting.push({
       photo,
       work: async () => {
-        await send(photo);
+        const show = await send(photo);
+        show();
         if (leaves === 'same') return;
         settle(photo, leaves === 'decided');
         const correctionWaits = waiting.some((later) => later.photo === photo);

@@ -18,7 +18,8 @@ import type { Source } from './source.ts';
 
 /** Rows are asked for in stretches of this length. */
 const STRETCH = 16;
-const ADDRESS_AFTER_MS = 150;
+/** Of staying at a photo. */
+const ADDRESS_AFTER_MS = 500;
 /** More are not read in one go by the core. */
 const MOST_AT_ONCE = 1000;
 
@@ -171,6 +172,8 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
   onBeforeUnmount(() => {
     ended();
     opening++;
+    rows.clear();
+    opinions.clear();
     for (const end of heard) end();
   });
 
@@ -193,8 +196,10 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
         leaves: 'decided',
         send: async (photo) => {
           await core.labels.set({ project: project.open, photos: [photo], class: one.id });
-          rows.patch(photo, { classId: one.id });
-          say(`${one.name}, ${where(photo)}`);
+          return () => {
+            rows.patch(photo, { classId: one.id });
+            say(`${one.name}, ${where(photo)}`);
+          };
         },
       });
     },
@@ -205,8 +210,10 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
         send: async (photo) => {
           const { class: made } = await core.classes.add({ project: project.open, name });
           await core.labels.set({ project: project.open, photos: [photo], class: made.id });
-          rows.patch(photo, { classId: made.id });
-          say(`${made.name}, ${where(photo)}`);
+          return () => {
+            rows.patch(photo, { classId: made.id });
+            say(`${made.name}, ${where(photo)}`);
+          };
         },
       });
     },
@@ -215,8 +222,10 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
         leaves: 'open',
         send: async (photo) => {
           await core.labels.set({ project: project.open, photos: [photo], class: null });
-          rows.patch(photo, { classId: null });
-          say(`No label, ${where(photo)}`);
+          return () => {
+            rows.patch(photo, { classId: null });
+            say(`No label, ${where(photo)}`);
+          };
         },
       });
     },
@@ -227,8 +236,10 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
         leaves: 'decided',
         send: async (photo) => {
           await core.labels.accept({ project: project.open, photos: [photo], pack: suggestion.pack });
-          if (suggestion.classId !== null) rows.patch(photo, { classId: suggestion.classId });
-          say(`${suggestion.className} accepted, ${where(photo)}`);
+          return () => {
+            if (suggestion.classId !== null) rows.patch(photo, { classId: suggestion.classId });
+            say(`${suggestion.className} accepted, ${where(photo)}`);
+          };
         },
       });
     },
@@ -238,8 +249,10 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
         send: async (photo) => {
           const flagged = rows.row(photo)?.flagged !== true;
           await core.labels.flag({ project: project.open, photos: [photo], flagged });
-          rows.patch(photo, { flagged });
-          say(flagged ? 'Flagged' : 'Not flagged');
+          return () => {
+            rows.patch(photo, { flagged });
+            say(flagged ? 'Flagged' : 'Not flagged');
+          };
         },
       });
     },
@@ -249,8 +262,10 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
         leaves: excluded ? 'decided' : 'same',
         send: async (photo) => {
           await core.labels.exclude({ project: project.open, photos: [photo], excluded });
-          rows.patch(photo, { excluded });
-          say(excluded ? `Excluded, ${where(photo)}` : 'Not excluded any more');
+          return () => {
+            rows.patch(photo, { excluded });
+            say(excluded ? `Excluded, ${where(photo)}` : 'Not excluded any more');
+          };
         },
       });
     },
