@@ -11,6 +11,7 @@ export interface Job {
   /** The input that is being tried, readable after the process died: its length in 4 bytes, then its bytes. */
   readonly current: string;
   readonly seed: number;
+  /** Of computing. */
   readonly seconds: number;
 }
 
@@ -20,6 +21,8 @@ export interface Progress {
   readonly corpus: number;
   /** Names of the files that were left so far. */
   readonly findings: readonly string[];
+  /** Of computing, so far. */
+  readonly seconds: number;
   readonly over: boolean;
 }
 

@@ -82,8 +82,8 @@ afterAll(async () => {
 /** Of the only engine that runs now. */
 function enginePid(): number {
   const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
-  const engine = children.split('\n').find((line) => line.includes('main/engine/process.ts'));
-  return Number(engine!.trim().split(' ')[0]);
+  const engine = children.split('\n').find((line) => line.includes('main/engine/process.ts')) ?? '';
+  return Number(engine.trim().split(' ')[0]);
 }
 
 describe('an engine process', () => {
