@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import ui from '@nuxt/ui/vite';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     // Native modules (SQLite, sharp, ONNX Runtime) keep state per process: a process a file keeps them apart.
     pool: 'forks',
+    // The default leaves one core idle, and the flows wait for processes of their own half of the time.
+    maxWorkers: availableParallelism(),
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [

@@ -4,12 +4,12 @@ import { expect, test } from './fixtures.ts';
 import { Studio } from '../pages/studio.ts';
 import { sampleIn } from './small-backbone.ts';
 
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 1024, height: 700 },
-];
+/** Each theme once, for its colours, and each size once, for what lies where; the other two pairs tell nothing new. */
+const VIEWS = [
+  { theme: 'light', width: 1440, height: 900 },
+  { theme: 'dark', width: 1024, height: 700 },
+] as const;
 const FADING = 'document.getAnimations().some((one) => one instanceof CSSTransition)';
-const THEMES = ['light', 'dark'] as const;
 
 /** A photo in the grid is named by its file first; its caption, hidden from screen readers, has another order. */
 const isCaption = (rule: string, html: string): boolean =>
@@ -24,25 +24,23 @@ test('no screen has a serious or critical violation', async ({ machine }) => {
 
   async function check(what: string): Promise<void> {
     await test.step(what, async () => {
-      for (const size of SIZES) {
+      for (const { theme, ...size } of VIEWS) {
         await page.setViewportSize(size);
-        for (const theme of THEMES) {
-          await page.emulateMedia({ colorScheme: theme });
-          await expect(page.locator('html')).toHaveClass(theme === 'dark' ? /dark/ : /^(?!.*dark)/);
-          // What fades is measured when it has come to its end, and notices are not part of a screen.
-          await expect.poll(() => page.evaluate(FADING)).toBe(false);
-          await expect(frame.notices).toHaveCount(0, { timeout: 20_000 });
-          const { violations } = await new AxeBuilder({ page }).analyze();
-          const grave = violations
-            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-            .map(({ id, nodes }) => ({ id, nodes: nodes.filter(({ html }) => !isCaption(id, html)) }))
-            .filter(({ nodes }) => nodes.length > 0)
-            .map(({ id, nodes }) => ({
-              id,
-              at: nodes.slice(0, 3).map(({ html, failureSummary }) => [html, failureSummary]),
-            }));
-          expect.soft(grave, `${what}, ${theme}, ${size.width} x ${size.height}`).toEqual([]);
-        }
+        await page.emulateMedia({ colorScheme: theme });
+        await expect(page.locator('html')).toHaveClass(theme === 'dark' ? /dark/ : /^(?!.*dark)/);
+        // What fades is measured when it has come to its end, and notices are not part of a screen.
+        await expect.poll(() => page.evaluate(FADING)).toBe(false);
+        await expect(frame.notices).toHaveCount(0, { timeout: 20_000 });
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        const grave = violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => ({ id, nodes: nodes.filter(({ html }) => !isCaption(id, html)) }))
+          .filter(({ nodes }) => nodes.length > 0)
+          .map(({ id, nodes }) => ({
+            id,
+            at: nodes.slice(0, 3).map(({ html, failureSummary }) => [html, failureSummary]),
+          }));
+        expect.soft(grave, `${what}, ${theme}, ${size.width} x ${size.height}`).toEqual([]);
       }
     });
   }

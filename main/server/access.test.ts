@@ -12,12 +12,24 @@ it('lets the right token in after the clock of the machine was put back', () => 
   expect(access.refuseToken(access.token)).toBeNull();
 });
 
-it('earns patience again while time passes', () => {
+/** What begins as the token does, and goes on otherwise. */
+const near = ({ token }: Access): string => `${token.slice(0, -1)}${token.endsWith('x') ? 'y' : 'x'}`;
+
+it('counts guesses, and earns patience again while time passes', () => {
   let now = 0;
   const access = new Access(() => now);
-  for (let i = 0; i < 10; i++) access.refuseToken('wrong');
+  for (let i = 0; i < 10; i++) expect(access.refuseToken(near(access))).toMatchObject({ status: 401 });
+  expect(access.refuseToken(near(access))).toMatchObject({ status: 429 });
   expect(access.refuseToken(access.token)).toMatchObject({ status: 429 });
   now += 2000;
+  expect(access.refuseToken(access.token)).toBeNull();
+});
+
+it('lets in who has the right token while somebody tries others as fast as it can', () => {
+  const access = new Access(() => 0);
+  const answers = Array.from({ length: 1000 }, (_, i) => access.refuseToken(`guess ${i}`)?.status);
+  expect(answers.filter((status) => status === 401)).toHaveLength(10);
+  expect(answers.filter((status) => status === 429)).toHaveLength(990);
   expect(access.refuseToken(access.token)).toBeNull();
 });
 

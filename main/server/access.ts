@@ -13,17 +13,39 @@ export interface Refusal {
   readonly words: string;
 }
 
+/**
+ * The first characters of the token say whom somebody wants to be, the others prove it. Guesses are counted apart by the
+ * first: a stranger who tries tokens as fast as it can keeps nobody out who has the right one.
+ */
+const NAMING = 16;
+
 /** Wrong tokens that are answered at once, and how many more a second. */
 const WRONG_TOKENS = 10;
 const WRONG_TOKENS_A_SECOND = 0.5;
+
+class Patience {
+  #left = WRONG_TOKENS;
+  #countedAt = 0;
+
+  /** `now`: milliseconds. */
+  has(now: number): boolean {
+    const earned = ((now - this.#countedAt) / 1000) * WRONG_TOKENS_A_SECOND;
+    this.#left = Math.min(WRONG_TOKENS, this.#left + earned);
+    this.#countedAt = now;
+    return this.#left >= 1;
+  }
+
+  wear(): void {
+    this.#left--;
+  }
+}
 
 export class Access {
   readonly token = randomBytes(32).toString('base64url');
   readonly #session = randomBytes(32).toString('base64url');
   readonly #now: () => number;
   #port = 0;
-  #patience = WRONG_TOKENS;
-  #countedAt = 0;
+  readonly #patience = { strangers: new Patience(), own: new Patience() };
 
   /** `now`: milliseconds of a clock that nobody sets. */
   constructor(now: () => number = () => performance.now()) {
@@ -66,13 +88,13 @@ export class Access {
 
   /** Null: the token is right. */
   refuseToken(token: string): Refusal | null {
-    const now = this.#now();
-    const earned = ((now - this.#countedAt) / 1000) * WRONG_TOKENS_A_SECOND;
-    this.#patience = Math.min(WRONG_TOKENS, this.#patience + earned);
-    this.#countedAt = now;
-    if (this.#patience < 1) return { status: 429, words: 'Too many wrong tokens. Wait a moment and try again.' };
+    const named = equal(token.slice(0, NAMING), this.token.slice(0, NAMING));
+    const patience = named ? this.#patience.own : this.#patience.strangers;
+    if (!patience.has(this.#now())) {
+      return { status: 429, words: 'Too many wrong tokens. Wait a moment and try again.' };
+    }
     if (equal(token, this.token)) return null;
-    this.#patience--;
+    patience.wear();
     return {
       status: 401,
       words: 'This address is not valid any more. Open the address that the running server has printed.',

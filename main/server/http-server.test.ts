@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -54,6 +55,8 @@ describe('who is let in', () => {
     expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
     expect(statuses.at(-1)).toBe(429);
     expect((await served.askAsUser('/')).status).toBe(200);
+    // Nor does it keep the token's owner out of another browser.
+    expect((await served.ask(`/${new URL(served.server.address).search}`)).status).toBe(303);
   });
 
   it('refuses other names for this machine and pages of other origins, also for sockets', async () => {
@@ -99,6 +102,38 @@ describe('who is let in', () => {
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
       expect(headers['permissions-policy']).toContain('camera=()');
     }
+  });
+});
+
+describe('who takes more than their share', () => {
+  it('is hung up on: who sends a head that does not end, or a body', async () => {
+    const served = await serveForTest({ head: 150, request: 300, check: 50 });
+    const ending = async (words: string): Promise<string> => {
+      const socket = createConnection({ port: served.port, host: '127.0.0.1' });
+      let said = '';
+      socket.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+      socket.write(words);
+      await once(socket, 'close');
+      return said.split('\r\n')[0] ?? '';
+    };
+    const host = `Host: 127.0.0.1:${served.port}\r\n`;
+    expect(await ending(`GET / HTTP/1.1\r\n${host}X-Slow: `)).toBe('HTTP/1.1 408 Request Timeout');
+    const upload = `POST /upload HTTP/1.1\r\n${host}Cookie: ${served.cookie}\r\nContent-Length: 1000\r\n\r\nslow`;
+    expect(await ending(upload)).toBe('HTTP/1.1 408 Request Timeout');
+    expect((await served.askAsUser('/')).status).toBe(200);
+  });
+
+  it('is refused: who sends a head of 70 kB or a message of more than 32 MB', async () => {
+    const served = await serveForTest();
+    expect((await served.askAsUser('/', { headers: { 'x-long': 'a'.repeat(70_000) } })).status).toBe(431);
+    const socket = new WebSocket(`ws://127.0.0.1:${served.port}/rpc`, { headers: { cookie: served.cookie } });
+    await once(socket, 'open');
+    // Sent or not, a message of that size ends the line with the code for it.
+    socket.on('error', () => undefined);
+    const closed = once(socket, 'close');
+    socket.send(Buffer.alloc(33 * 1024 * 1024));
+    expect(await closed).toMatchObject([1009, expect.anything()]);
+    expect((await served.askAsUser('/')).status).toBe(200);
   });
 });
 

@@ -19,7 +19,20 @@ export interface ServerOptions {
   readonly site: string;
   /** 0: any that is free. */
   readonly port: number;
+  readonly times?: ServerTimes;
 }
+
+/** Milliseconds. Who sends slower holds a connection for nothing. */
+export interface ServerTimes {
+  /** For the head of a request. */
+  readonly head: number;
+  /** For all of it: an upload of 64 MB from this machine or through a tunnel. */
+  readonly request: number;
+  /** Between two looks at who is late. */
+  readonly check: number;
+}
+
+const TIMES: ServerTimes = { head: 10_000, request: 300_000, check: 5_000 };
 
 export interface RunningServer {
   /** With the token. */
@@ -29,12 +42,18 @@ export interface RunningServer {
 }
 
 /** Throws `server.port`. */
-export async function startServer({ live, site, port }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ live, site, port, times = TIMES }: ServerOptions): Promise<RunningServer> {
   const access = new Access();
   const routes = createRoutes(live, site);
   const rpc = createRpcSocket(live);
   // Cookies of other programs on this machine's name come along.
-  const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => void answer(request, response));
+  const limits = {
+    maxHeaderSize: 65_536,
+    headersTimeout: times.head,
+    requestTimeout: times.request,
+    connectionsCheckingInterval: times.check,
+  };
+  const server = createServer(limits, (request, response) => void answer(request, response));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);

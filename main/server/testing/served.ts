@@ -9,7 +9,7 @@ import { renderSamplePhotos } from '../../core/samples.ts';
 import { openLive } from '../../core/open-live.ts';
 import type { Live } from '../../core/open-live.ts';
 import { startServer } from '../http-server.ts';
-import type { RunningServer } from '../http-server.ts';
+import type { RunningServer, ServerTimes } from '../http-server.ts';
 
 export interface Answer {
   readonly status: number;
@@ -38,7 +38,7 @@ export interface Served {
   askAsUser(path: string, asked?: Asked): Promise<Answer>;
 }
 
-export async function serveForTest(): Promise<Served> {
+export async function serveForTest(times?: ServerTimes): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), 'dtl-server-'));
   const [photos, site] = [join(folder, 'photos'), join(folder, 'site')];
   await renderSamplePhotos(photos, { seed: 0, perClass: 2, size: 300 });
@@ -47,7 +47,7 @@ export async function serveForTest(): Promise<Served> {
   await writeFile(join(site, 'assets', 'page-abc.js'), 'export {};');
   await writeFile(join(folder, 'secret.txt'), 'secret');
   const live = await openLive({ home: join(folder, 'home'), what: 'a test', host: 'browser', roots: [photos] });
-  const server = await startServer({ live, site, port: 0 });
+  const server = await startServer({ live, site, port: 0, ...(times === undefined ? {} : { times }) });
   onTestFinished(async () => {
     await server.close();
     await live.close();
