@@ -1,6 +1,7 @@
 /** Backbones of the profile: the one that comes with the program, and those that people import. */
 import type { Backbone } from '../domain/backbone.ts';
 import { AppError } from '../domain/errors.ts';
+import { atHand } from '../domain/stored-backbone.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { BackboneFiles, BackboneHints, Profile } from '../ports/files.ts';
 import type { Store } from '../ports/repositories.ts';
@@ -97,5 +98,5 @@ export function resolveBackbone({ store }: { readonly store: Store }, name: stri
       { data: { name } },
     );
   }
-  return only;
+  return atHand(only);
 }

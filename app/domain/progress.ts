@@ -16,4 +16,9 @@ export type ProgressPhase =
   | 'evaluating'
   | 'predicting'
   | 'exporting'
-  | 'timing';
+  | 'timing'
+  | 'archiving'
+  | 'opening'
+  | 'extracting'
+  | 'verifying'
+  | 'backup';

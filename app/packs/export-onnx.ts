@@ -1,4 +1,5 @@
 /** A pack with its backbone as one ONNX file, for use without this program. Format: `docs/onnx-export.md`. */
+import { atHand } from '../domain/stored-backbone.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Work } from '../ports/work.ts';
 import type { PackPorts } from './ports.ts';
@@ -39,7 +40,11 @@ export async function exportOnnx(
   const { bytes, selfTestError, photosError, seconds } = await engine.run(
     {
       kind: 'export-onnx',
-      backbone: { path: profile.locate(backbone.path), tensorPrefix: backbone.tensorPrefix, spec: backbone.spec },
+      backbone: {
+        path: profile.locate(atHand(backbone).path),
+        tensorPrefix: backbone.tensorPrefix,
+        spec: backbone.spec,
+      },
       adapter: { path, method, classes: classNames.length },
       preprocessing: { ...preprocessing, mean: [...preprocessing.mean], std: [...preprocessing.std] },
       threads: host.machine().physicalCores,

@@ -4,6 +4,7 @@ import { packId } from '../domain/id-of.ts';
 import type { BackboneIdentity } from '../domain/ids.ts';
 import { packDifferences } from '../domain/pack-content.ts';
 import type { Pack } from '../domain/pack.ts';
+import { isOnlyNamed } from '../domain/stored-backbone.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { PackFile } from '../ports/files.ts';
 import type { PackPorts } from './ports.ts';
@@ -63,7 +64,8 @@ export async function verifyPackFile(
 ): Promise<PackReport> {
   const file = await ports.packFiles.read(path);
   const own = backbone ?? ports.store.backbones.find(file.content.backbone.identity);
-  if (own === null) return { pack: null, file, path, selfTestError: null, notes: notAtHand(ports, file) };
+  if (own === null || isOnlyNamed(own))
+    return { pack: null, file, path, selfTestError: null, notes: notAtHand(ports, file) };
   return { pack: null, file, path, selfTestError: await replaySelfTest(ports, path, file.content, own), notes: [] };
 }
 

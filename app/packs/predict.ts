@@ -4,6 +4,7 @@ import { AppError, asAppError } from '../domain/errors.ts';
 import { itemAt } from '../domain/item-at.ts';
 import { probabilities, topClass } from '../domain/metrics.ts';
 import type { PackContent } from '../domain/pack-content.ts';
+import { isOnlyNamed } from '../domain/stored-backbone.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { Work } from '../ports/work.ts';
 import { damaged, findStoredPack } from './import-pack.ts';
@@ -53,7 +54,7 @@ export async function openPack(ports: PackPorts, reference: string, file: string
   const { content, sha256, bytes } = await ports.packFiles.read(path);
   if (stored !== null && sha256 !== stored.sha256) throw damaged(stored, path);
   const backbone = ports.store.backbones.find(content.backbone.identity);
-  if (backbone === null) {
+  if (backbone === null || isOnlyNamed(backbone)) {
     throw new AppError(
       'packs.not-verified',
       `The pack "${stored?.name ?? path}" cannot be used yet: its backbone "${content.backbone.name}" ` +

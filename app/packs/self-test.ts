@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import type { PackContent } from '../domain/pack-content.ts';
 import { packDifferences, SELF_TEST_GENERATOR, SELF_TEST_TOLERANCE, selfTestError } from '../domain/pack-content.ts';
 import type { Preprocessing } from '../domain/preprocessing.ts';
+import { atHand } from '../domain/stored-backbone.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { PackPorts } from './ports.ts';
 
@@ -16,7 +17,7 @@ export async function selfTestLogits(
 ): Promise<readonly (readonly number[])[]> {
   const { logits } = await engine.run({
     kind: 'self-test',
-    backbone: { path: profile.locate(backbone.path), tensorPrefix: backbone.tensorPrefix, spec: backbone.spec },
+    backbone: { path: profile.locate(atHand(backbone).path), tensorPrefix: backbone.tensorPrefix, spec: backbone.spec },
     adapter,
     preprocessing: { ...preprocessing, mean: [...preprocessing.mean], std: [...preprocessing.std] },
     threads: host.machine().physicalCores,

@@ -56,6 +56,7 @@ import type {
   RunPrediction,
   RunSample,
 } from '../domain/run.ts';
+import type { ProjectArchives } from './archive.ts';
 import type { NewSplit, Split, SplitMember } from '../domain/split.ts';
 import type { BackboneFields, NewStoredBackbone, StoredBackbone } from '../domain/stored-backbone.ts';
 
@@ -94,6 +95,11 @@ export interface PhotoRepository {
   get(id: PhotoId): Photo;
   /** In the given order; throws `photos.unknown` for the first that does not exist. */
   getMany(ids: readonly PhotoId[]): readonly Photo[];
+  /**
+   * The numbers by which the label history and the checkpoints of runs name photos: their ids in the profile where the project
+   * began. In the given order; throws `photos.unknown`.
+   */
+  numbers(ids: readonly PhotoId[]): readonly number[];
   find(project: ProjectId, path: string): Photo | null;
   /** Photos with these very bytes, by path; several where a file was copied. */
   withHash(project: ProjectId, hash: ContentHash): readonly Photo[];
@@ -288,6 +294,7 @@ export interface Store {
   readonly runs: RunRepository;
   readonly packs: PackRepository;
   readonly settings: SettingsRepository;
+  readonly archives: ProjectArchives;
   /** All of `work` is kept, or nothing of it when it throws. `work` is synchronous; transactions may be nested. */
   transaction<T>(work: () => T): T;
   close(): void;

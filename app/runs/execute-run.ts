@@ -3,7 +3,7 @@ import type { EngineEvent, EngineResultOf, TrainJob } from '../contract/engine.t
 import { count } from '../domain/count.ts';
 import { AppError, asAppError } from '../domain/errors.ts';
 import { FEATURE_FOLDER } from '../domain/feature-cache.ts';
-import type { RunId } from '../domain/ids.ts';
+import type { PhotoId, RunId } from '../domain/ids.ts';
 import { evaluate } from '../domain/metrics.ts';
 import type { Subset } from '../domain/run-config.ts';
 import type {
@@ -15,7 +15,7 @@ import type {
   RunSample,
   SubsetEvaluations,
 } from '../domain/run.ts';
-import { photoId } from '../domain/id-of.ts';
+import { atHand } from '../domain/stored-backbone.ts';
 import type { Work } from '../ports/work.ts';
 import type { RunPorts } from './ports.ts';
 import { runFolder } from './run-folder.ts';
@@ -95,7 +95,9 @@ function trainJob({ store, profile, host }: RunPorts, run: Run): TrainJob {
       { data: { run: run.name, paths: changed.map(({ path }) => path) } },
     );
   }
-  const backbone = store.backbones.get(run.provenance.backbone);
+  const backbone = atHand(store.backbones.get(run.provenance.backbone));
+  // A checkpoint names photos by these numbers, which stay the same when the project is carried to another profile.
+  const numbers = store.photos.numbers(samples.map(({ photoId: id }) => id));
   const { method, recipe, plan, preprocessing, seed } = run.config;
   return {
     kind: 'train',
@@ -112,13 +114,14 @@ function trainJob({ store, profile, host }: RunPorts, run: Run): TrainJob {
     },
     seed,
     classNames: run.classes.map(({ name }) => name),
-    samples: samples.map((sample, at) => trainSample(sample, photos[at]?.path ?? '')),
+    samples: samples.map((sample, at) => trainSample(sample, numbers[at] ?? 0, photos[at]?.path ?? '')),
     resume: run.state !== 'queued' || run.startedAt !== null,
   };
 }
 
 function trainSample(
-  { photoId: id, bytes, contentHash, label, subset }: RunSample,
+  { bytes, contentHash, label, subset }: RunSample,
+  id: number,
   path: string,
 ): TrainJob['samples'][number] {
   return { id, path, label, subset, bytes, contentHash };
@@ -188,10 +191,12 @@ function keepAnswer({ store, profile }: RunPorts, { id, classes }: Run, answer: 
     throw new AppError('engine.protocol', 'The engine finished a run and left no weights.', { kind: 'bug' });
   }
   const weightsPath = profile.relative(answer.weightsPath);
+  const photos = store.runs.samples(id).map(({ photoId: photo }) => photo);
+  const known = new Map(store.photos.numbers(photos).map((number, at) => [number, photos[at]]));
   return store.transaction(() => {
     store.runs.recordPredictions(id, [
-      ...stored('run', answer.predictions),
-      ...stored('probe', answer.probe?.predictions ?? []),
+      ...stored('run', answer.predictions, known),
+      ...stored('probe', answer.probe?.predictions ?? [], known),
     ]);
     const { sideParameters, headParameters, keptEpoch, fallbacks, peakRssBytes, seconds } = answer;
     return store.runs.move(id, {
@@ -214,8 +219,20 @@ function keepAnswer({ store, profile }: RunPorts, { id, classes }: Run, answer: 
   });
 }
 
-function stored(by: RunPrediction['by'], rows: TrainAnswer['predictions']): readonly RunPrediction[] {
-  return rows.map(({ id, subset, label, logits }) => ({ photoId: photoId(id), by, subset, label, logits }));
+function stored(
+  by: RunPrediction['by'],
+  rows: TrainAnswer['predictions'],
+  known: ReadonlyMap<number, PhotoId | undefined>,
+): readonly RunPrediction[] {
+  return rows.map(({ id, subset, label, logits }) => {
+    const photo = known.get(id);
+    if (photo === undefined) {
+      throw new AppError('engine.protocol', `The engine predicted photo ${id}, which it was not given.`, {
+        kind: 'bug',
+      });
+    }
+    return { photoId: photo, by, subset, label, logits };
+  });
 }
 
 function evaluations(rows: TrainAnswer['predictions'], classes: number): SubsetEvaluations {

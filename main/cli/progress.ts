@@ -23,6 +23,11 @@ const words: Readonly<Record<ProgressPhase, readonly [what: string, unit: string
   predicting: ['Classifying', 'photos'],
   exporting: ['Writing the ONNX file', 'MB'],
   timing: ['Timing', 'steps'],
+  archiving: ['Copying photos', 'photos'],
+  opening: ['Reading labels and runs', 'lines'],
+  extracting: ['Putting photos into the folder', 'photos'],
+  verifying: ['Checking what was written', 'MB'],
+  backup: ['Copying the database', 'pages'],
 };
 
 const REDRAW_MS = 100;

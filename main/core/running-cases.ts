@@ -1,4 +1,5 @@
 /** Use cases of runs, splits, packs, backbones and settings as the procedures of the interface ask for them. */
+import { atHand } from '#app/domain/stored-backbone.ts';
 import { statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { backboneCard, backboneViews } from '#app/backbones/backbone-views.ts';
@@ -56,7 +57,7 @@ export function bindRunning(
 
   async function backboneOf(identity: BackboneIdentity | null, work?: Work): Promise<RunRequest['backbone']> {
     const own = await embedded(work);
-    return store.backbones.get(identity ?? own.identity);
+    return atHand(store.backbones.get(identity ?? own.identity));
   }
 
   function splitFor(project: Project, id: SplitId | null): Split | null {

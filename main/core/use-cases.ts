@@ -76,6 +76,8 @@ import { featureBytes } from '../files/cache/feature-bytes.ts';
 import { pictureCache } from '../files/cache/picture-cache.ts';
 import { profilePlaces } from '../files/profile/places.ts';
 import { createImageStore } from '../images/image-store.ts';
+import { archiveFiles } from '../files/archive/archive-files.ts';
+import { archiveCases } from './archive-cases.ts';
 import { backboneFiles, packFiles, photoFiles, tables } from './files.ts';
 import { doctorOf } from './doctor.ts';
 import { hostOf, photosAtOnce } from './machine.ts';
@@ -157,6 +159,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
     doctor,
     runtimeVersion: async () => (await doctor.report()).runtime,
   };
+  const archivePorts = { ...ports, archiveFiles, now: Date.now };
   const running = bindRunning(ports, (work) => embeddedBackbone(ports, work));
 
   /** The first use of a profile puts the program's own backbone into it; who only reads takes what is there. */
@@ -194,6 +197,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       cards: () => projectCards(store),
       card: (project: Project) => projectCard(store, project),
     },
+    archives: archiveCases(archivePorts, profile.paths.home, offerEmbedded),
     library: {
       import: (project: Project, folder: string, work?: Work) => importFolder(ports, project, folder, work),
       relocate: (project: Project, from: string, to: string, work?: Work) =>

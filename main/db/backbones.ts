@@ -1,6 +1,7 @@
 import { AppError } from '#app/domain/errors.ts';
 import { backboneIdentity } from '#app/domain/id-of.ts';
 import type { BackboneIdentity } from '#app/domain/ids.ts';
+import { isOnlyNamed } from '#app/domain/stored-backbone.ts';
 import type { StoredBackbone } from '#app/domain/stored-backbone.ts';
 import type { BackboneRepository } from '#app/ports/repositories.ts';
 import type { Connection, SqlValue } from './connection.ts';
@@ -61,6 +62,15 @@ export function backboneRepository(db: Connection, now: () => number): BackboneR
        source, imported_at, details)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const replace = db.prepare<SqlValue[]>(
+    `INSERT INTO backbones (identity, name, spec, mean, std, parameters, dtype, bytes, licence, path, tensor_prefix,
+       source, imported_at, details)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (identity) DO UPDATE SET name = excluded.name, spec = excluded.spec, mean = excluded.mean, std = excluded.std,
+       parameters = excluded.parameters, dtype = excluded.dtype, bytes = excluded.bytes, licence = excluded.licence,
+       path = excluded.path, tensor_prefix = excluded.tensor_prefix, source = excluded.source,
+       imported_at = excluded.imported_at, details = excluded.details`,
+  );
   const byIdentity = db.prepare<[string], Row>('SELECT * FROM backbones WHERE identity = ?');
   const all = db.prepare<[], Row>('SELECT * FROM backbones ORDER BY name, imported_at');
 
@@ -94,8 +104,10 @@ export function backboneRepository(db: Connection, now: () => number): BackboneR
     add: (backbone) =>
       db.transaction(() => {
         const known = find(backbone.identity);
-        if (known) return known;
-        insert.run(
+        if (known !== null && !isOnlyNamed(known)) return known;
+        // What an archive said of it is put right by the file itself.
+        const put = known === null ? insert : replace;
+        put.run(
           backbone.identity,
           backbone.name,
           toJson(backboneSpec, backbone.spec, 'backbones.spec'),

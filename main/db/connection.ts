@@ -18,6 +18,8 @@ export interface Prepared<Params extends readonly SqlValue[], Row> {
   run(...params: Params): { readonly changes: number; readonly id: number };
   get(...params: Params): Row | undefined;
   all(...params: Params): Row[];
+  /** Row by row. Nothing else may be asked of this connection before the last one. */
+  iterate(...params: Params): IterableIterator<Row>;
 }
 
 /** SQLite's driver needs Node-API 10 and crashes the process without a word on anything older. */
@@ -59,6 +61,7 @@ export class Connection {
         }),
       get: (...params) => this.#checked(() => statement.get(...params)),
       all: (...params) => this.#checked(() => statement.all(...params)),
+      iterate: (...params) => this.#explainedRows(() => statement.iterate(...params)),
     };
   }
 
@@ -110,6 +113,16 @@ export class Connection {
       const error = storeError(thrown, this.file);
       if (this.#depth > 0 && !this.#db.inTransaction) this.#undoneBy ??= error;
       throw error;
+    }
+  }
+
+  *#explainedRows<Row>(start: () => IterableIterator<Row>): IterableIterator<Row> {
+    const rows = this.#checked(start);
+    try {
+      for (let next = this.#explained(() => rows.next()); next.done !== true; next = this.#explained(() => rows.next()))
+        yield next.value;
+    } finally {
+      rows.return?.();
     }
   }
 

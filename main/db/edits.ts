@@ -31,7 +31,7 @@ const fields = z
   }));
 
 /** Photos are stored as runs of neighbouring numbers. */
-const stored = z.array(
+export const storedChanges = z.array(
   z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('labels'), first: z.int().positive(), last: z.int().positive() }),
     z.object({
@@ -47,7 +47,7 @@ const stored = z.array(
   ]),
 );
 
-type StoredChange = z.infer<typeof stored>[number];
+export type StoredChange = z.infer<typeof storedChanges>[number];
 
 function toStored(change: EditChange): StoredChange {
   if (change.kind === 'mark') {
@@ -69,7 +69,7 @@ function fromRow(row: Row): Edit {
     at: row.at,
     actor: row.actor,
     title: row.title,
-    changes: readJson(stored, row.changes, `edits.changes of edit ${row.id}`).map(fromStored),
+    changes: readJson(storedChanges, row.changes, `edits.changes of edit ${row.id}`).map(fromStored),
     state: row.state,
   };
 }
@@ -96,7 +96,7 @@ export function editRepository(db: Connection, now: () => number): EditRepositor
     add: (project, { actor, title, changes }) =>
       db.transaction(() => {
         dropUndone.run(project);
-        const text = toJson(stored, changes.map(toStored), 'edits.changes');
+        const text = toJson(storedChanges, changes.map(toStored), 'edits.changes');
         const { id } = insert.run(project, now(), actor, title, text);
         dropOld.run(project, project, KEPT);
         const row = byId.get(id);

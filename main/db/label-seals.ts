@@ -1,5 +1,6 @@
 /**
- * The chain of digests over a project's label events. It is made for accidents (a damaged disk, a database that was edited by
+ * The chain of digests over a project's label events. It names photos and classes by the numbers that they had where the
+ * history began, so that it holds in every profile that the project is carried to. It is made for accidents (a damaged disk, a database that was edited by
  * hand), not against somebody who computes it anew; against that helps a digest that was written down elsewhere.
  */
 import { createHash } from 'node:crypto';
@@ -50,7 +51,18 @@ export function labelSeals(db: Connection): LabelSeals {
     'INSERT INTO label_seals (project_id, revision, digest) VALUES (?, ?, ?)',
   );
   const between = db.prepare<[number, number, number, number], EventRow>(
-    'SELECT * FROM label_events WHERE project_id = ? AND revision > ? AND revision <= ? ORDER BY revision LIMIT ?',
+    `SELECT e.project_id, e.revision, ifnull(p.history_number, e.photo_id + o.photo_shift) AS photo_id,
+       ifnull(f.history_number, e.from_class + o.class_shift) AS from_class,
+       ifnull(t.history_number, e.to_class + o.class_shift) AS to_class, e.batch, e.actor, e.source, e.at
+     FROM label_events e
+     JOIN projects o ON o.id = e.project_id
+     LEFT JOIN photos p ON p.id = e.photo_id
+     LEFT JOIN classes f ON f.id = e.from_class
+     LEFT JOIN classes t ON t.id = e.to_class
+     WHERE e.project_id = ? AND e.revision > ? AND e.revision <= ? ORDER BY e.revision LIMIT ?`,
+  );
+  const numberOf = db.prepare<[number], { number: number }>(
+    'SELECT ifnull(history_number, id) AS number FROM projects WHERE id = ?',
   );
   const totals = db.prepare<[number], { events: number; newest: number | null; told: number }>(
     `SELECT count(e.revision) AS events, max(e.revision) AS newest, p.label_revision AS told
@@ -64,7 +76,8 @@ export function labelSeals(db: Connection): LabelSeals {
   );
 
   function digestOf(project: ProjectId, before: SealRow | undefined, revision: number): Uint8Array {
-    const hash = createHash('sha256').update(before?.digest ?? `label history of project ${project}\n`);
+    const start = (): string => `label history of project ${numberOf.get(project)?.number ?? project}\n`;
+    const hash = createHash('sha256').update(before?.digest ?? start());
     for (let after = before?.revision ?? 0; after < revision;) {
       const rows = between.all(project, after, revision, STRIDE);
       for (const row of rows) take(hash, row);

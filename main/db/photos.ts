@@ -62,6 +62,10 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
   };
   const isOf = db.prepare<[number, number], { id: number }>('SELECT id FROM photos WHERE id = ? AND project_id = ?');
   const byId = db.prepare<[number], PhotoRow>('SELECT * FROM photos WHERE id = ?');
+  const numberOf = db.prepare<[number], { number: number }>(
+    `SELECT ifnull(p.history_number, p.id + o.photo_shift) AS number
+     FROM photos p JOIN projects o ON o.id = p.project_id WHERE p.id = ?`,
+  );
   const byPath = db.prepare<[number, string], PhotoRow>('SELECT * FROM photos WHERE project_id = ? AND path = ?');
   const byHash = db.prepare<[number, string], PhotoRow>(
     'SELECT * FROM photos WHERE project_id = ? AND content_hash = ? ORDER BY path',
@@ -146,6 +150,12 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
       }),
     get,
     getMany: (ids) => ids.map(get),
+    numbers: (ids) =>
+      ids.map((id) => {
+        const row = numberOf.get(id);
+        if (!row) throw unknownPhoto(id);
+        return row.number;
+      }),
     find: (project, path) => {
       const row = byPath.get(project, path);
       return row ? photoFromRow(row) : null;

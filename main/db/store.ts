@@ -1,5 +1,6 @@
 /** The store: everything a profile keeps besides photos and weights, in one SQLite file. */
 import type { Store } from '#app/ports/repositories.ts';
+import { projectArchives } from './archive/archives.ts';
 import { backboneRepository } from './backbones.ts';
 import { classRepository } from './classes.ts';
 import { editRepository } from './edits.ts';
@@ -38,6 +39,7 @@ export function openStore(path: string, options: StoreOptions): Store {
     runs: runRepository(db, now),
     packs: packRepository(db, now),
     settings: settingsRepository(db),
+    archives: projectArchives(db, now),
     transaction: (work) => db.transaction(work),
     close: () => db.close(),
   };

@@ -13,6 +13,11 @@ export const phaseWords: Readonly<Record<ProgressPhase, string>> = {
   predicting: 'Predicting',
   exporting: 'Writing the ONNX file',
   timing: 'Timing',
+  archiving: 'Copying photos',
+  opening: 'Reading labels and runs',
+  extracting: 'Putting photos into the folder',
+  verifying: 'Checking what was written',
+  backup: 'Copying the database',
 };
 
 /** Whether the amounts of a phase are photos. */

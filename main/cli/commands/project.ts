@@ -4,11 +4,14 @@ import type { Core } from '../../core/open-core.ts';
 import { commonOptions, noArguments, onCall, withCommon } from '../command.ts';
 import { count, moment, percent, table } from '../format.ts';
 import type { Session } from '../session.ts';
+import { archiveCommands } from './archive.ts';
 
 type Summary = ReturnType<Core['projects']['show']>;
 
 export function projectCommands(program: Command, session: Session): void {
-  const group = program.command('project').description('create projects, and see what is in them');
+  const group = program
+    .command('project')
+    .description('create projects, see what is in them, carry them to other machines');
   const create = withCommon(
     group.command('create').description('create a project').argument('<name>', 'what to call it'),
     'project create shells',
@@ -58,6 +61,7 @@ export function projectCommands(program: Command, session: Session): void {
       return { json: summary, text: describe(summary) };
     }),
   );
+  archiveCommands(group, session);
 }
 
 function describe({ project, folders, photos, classes, unlabelled, latestSplit, runs }: Summary): string {

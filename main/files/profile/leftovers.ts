@@ -6,8 +6,8 @@ import type { ProfilePaths } from '#app/ports/files.ts';
 import { partialOwner } from '#native-models/formats/write-atomic.ts';
 import { isAlive } from './owner.ts';
 
-/** Lock files before they take their name, and backups before they are whole: only the owner of the profile makes them. */
-const OWNED = /\.lock\.[0-9a-f-]{36}$|\.backup-unfinished$/;
+/** Lock files before they take their name, backups before they are whole, rows of an archive: only the owner of the profile makes them. */
+const OWNED = /\.lock\.[0-9a-f-]{36}$|\.backup-unfinished$|\.opening$/;
 
 /**
  * To be called by whoever owns the profile. Files that a living process writes stay; what cannot be looked at or removed
