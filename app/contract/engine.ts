@@ -94,6 +94,15 @@ export const runPlan = z.object({
   threads: z.int().positive(),
   microBatch: z.int().positive(),
   cache: z.enum(['float32', 'float16', 'none']),
+  memory: z
+    .object({
+      packWeights: z.boolean(),
+      recompute: z.enum(['none', 'attention']),
+      evaluation: z.enum(['beside', 'alone']),
+      peakBytes: z.number(),
+      budgetBytes: z.number(),
+    })
+    .optional(),
 });
 
 /** A backbone's weights on disk: a safetensors file whose tensors carry timm names after `tensorPrefix`. */

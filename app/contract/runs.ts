@@ -1,6 +1,7 @@
 /** Training and its history. */
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
+import type { Fit } from '../domain/choose-memory.ts';
 import { deviceChoices } from '../domain/device.ts';
 import type { BackboneIdentity, PackId, ProjectId, RunId, SplitId } from '../domain/ids.ts';
 import { METHOD_NAMES } from '../domain/run-config.ts';
@@ -34,6 +35,8 @@ export const trainRequest = z.object({
   recipe: z.enum(['default', 'paper']),
   recipeChanges: recipe.partial(),
   threads: z.int().positive().nullable(),
+  /** What a run may take of the memory; half of what is free where it is not said. */
+  memoryBytes: z.int().positive().nullable().optional(),
   /** Null: what is set for the profile. */
   device: z.enum(deviceChoices).nullable(),
   fit: z.enum(['squash', 'crop', 'pad']),
@@ -134,6 +137,15 @@ export interface TrainPreview {
   readonly microBatch: number;
   readonly cache: RunPlan['cache'];
   readonly cacheBytes: number;
+  /** Forecast peak of the run's process beside what it may take and what is free; null where a graphics card computes. */
+  readonly memory: {
+    readonly fit: Fit;
+    readonly peakBytes: number;
+    readonly budgetBytes: number;
+    readonly freeBytes: number;
+    /** What would make it smaller, the least costly first; empty where it fits. */
+    readonly advice: readonly string[];
+  } | null;
   readonly device: { readonly name: string; readonly why: string };
   /** From earlier runs of this backbone, method and machine; null where there was none. */
   readonly secondsToExpect: number | null;

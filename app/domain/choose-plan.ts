@@ -1,37 +1,71 @@
 /** How a run is carried out on this machine, decided once when it starts. */
 import { blocksOf, featureWidth } from './backbone-blocks.ts';
 import type { BackboneSpec } from './backbone.ts';
+import type { MemoryChoice } from './choose-memory.ts';
+import { chooseMemory, memoryBudget, microBatchesDownFrom } from './choose-memory.ts';
 import type { Method, Recipe, RunPlan } from './run-config.ts';
 
 export interface Machine {
   /** More threads than cores slow matrix products down. */
   readonly physicalCores: number;
+  /** Memory that this process could take now. */
+  readonly freeMemoryBytes: number;
   /** Free space where the profile lies; null where it cannot be told. */
   readonly freeDiskBytes: number | null;
   /** What the feature cache may grow to. */
   readonly cacheBytes: number;
 }
 
+/** What a person wants; the rest is chosen. */
+export interface AskedPlan extends Partial<Pick<RunPlan, 'provider' | 'threads' | 'microBatch' | 'cache'>> {
+  /** What the run may take of the machine's memory; half of what is free where it is not said. */
+  readonly memoryBytes?: number | undefined;
+}
+
+export interface PlanNeeds {
+  readonly spec: BackboneSpec;
+  /** Bytes of the backbone's weights. */
+  readonly weightBytes: number;
+  readonly method: Method;
+  readonly recipe: Recipe;
+  readonly photos: number;
+  /** Expected peak of the engine process in bytes. */
+  readonly peakOf: (choice: MemoryChoice, cached: boolean) => number;
+}
+
+export function choosePlan(needs: PlanNeeds, machine: Machine, asked: AskedPlan = {}): RunPlan {
+  const { spec, recipe, weightBytes, peakOf } = needs;
+  const { provider = 'cpu', threads = Math.max(1, machine.physicalCores) } = asked;
+  const cache = asked.cache ?? chooseCache(needs, machine.cacheBytes);
+  // More photos at once than an update has would only take memory.
+  const most = Math.min(asked.microBatch ?? usualMicroBatch(spec), recipe.batchSize);
+  if (provider !== 'cpu') return { provider, threads, microBatch: most, cache };
+  const { microBatch, memory } = chooseMemory({
+    microBatches: asked.microBatch === undefined ? microBatchesDownFrom(most) : [most],
+    weightBytes,
+    budgetBytes: asked.memoryBytes ?? memoryBudget(machine.freeMemoryBytes),
+    peakOf: (choice) => peakOf(choice, cache !== 'none'),
+  });
+  return { provider, threads, microBatch, cache, memory };
+}
+
+/** The fewest photos that keep the processor's products busy: more take memory and no less time. */
+function usualMicroBatch(spec: BackboneSpec): number {
+  const width = featureWidth(spec);
+  if (width >= 768) return 2;
+  return width >= 384 ? 4 : 8;
+}
+
 /**
  * The cache is used when its tensors are constants of the photo (no augmentation) and fit into its bound; drop path then
- * applies behind it. Half precision is the default: half the disk and half the reading. Micro-batches bound the memory: 4
- * photos on wide backbones, 8 on others.
+ * applies behind it. Half precision is the default: half the disk and half the reading.
  */
-export function choosePlan(
-  spec: BackboneSpec,
-  method: Method,
-  recipe: Recipe,
-  photos: number,
-  machine: Machine,
-): RunPlan {
+export function chooseCache(
+  { spec, method, recipe, photos }: Pick<PlanNeeds, 'spec' | 'method' | 'recipe' | 'photos'>,
+  limitBytes: number,
+): RunPlan['cache'] {
   const constant = recipe.augmentation === 'none' && method.name !== 'linear';
-  const fits = photos * cacheBytes(spec, method, 'float16') <= machine.cacheBytes;
-  return {
-    provider: 'cpu',
-    threads: Math.max(1, machine.physicalCores),
-    microBatch: featureWidth(spec) >= 768 ? 4 : 8,
-    cache: constant && fits ? 'float16' : 'none',
-  };
+  return constant && photos * cacheBytes(spec, method, 'float16') <= limitBytes ? 'float16' : 'none';
 }
 
 /**

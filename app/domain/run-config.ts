@@ -61,6 +61,22 @@ export interface RunPlan {
    * at every step. What is kept is the same at every step, so drop path then applies only behind it.
    */
   readonly cache: 'float32' | 'float16' | 'none';
+  /** Absent on a graphics card, whose memory is its own, and in runs of versions that did not plan it. */
+  readonly memory?: PlannedMemory | undefined;
+}
+
+/** How a run keeps to its memory, and what it was expected to need. */
+export interface PlannedMemory {
+  /** Weights laid out anew for their products: faster, for a copy more of each that backward reads too. */
+  readonly packWeights: boolean;
+  /** What backward computes once more instead of keeping it. */
+  readonly recompute: 'none' | 'attention';
+  /** Whether the network for evaluation stays beside that of the step, or takes its place for the time it is needed. */
+  readonly evaluation: 'beside' | 'alone';
+  /** Forecast peak of the engine process. */
+  readonly peakBytes: number;
+  /** What it was to keep to. */
+  readonly budgetBytes: number;
 }
 
 export type Subset = 'train' | 'validation' | 'test';

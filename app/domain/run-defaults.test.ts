@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { MemoryChoice } from './choose-memory.ts';
+import { fitOf } from './choose-memory.ts';
 import type { SwinSpec, VitSpec } from './backbone.ts';
 import { plainVit } from './backbone.ts';
 import { cacheBytes, choosePlan } from './choose-plan.ts';
@@ -124,7 +126,18 @@ describe('adjustRecipe', () => {
 
 describe('choosePlan', () => {
   const dtl = methodFor('dtl+', vitB);
-  const machine = { physicalCores: 2, freeDiskBytes: 1e12, cacheBytes: 1e11 };
+  const machine = { physicalCores: 2, freeMemoryBytes: 8e9, freeDiskBytes: 1e12, cacheBytes: 1e11 };
+  /** A photo takes 100 MB, packed weights 300, the network for evaluation 200, kept probabilities 50. */
+  const peakOf = ({ microBatch, packWeights, recompute, evaluation }: MemoryChoice): number =>
+    1e8 * microBatch + (packWeights ? 3e8 : 0) + (evaluation === 'beside' ? 2e8 : 0) + (recompute === 'none' ? 5e7 : 0);
+  const needs = {
+    spec: vitB,
+    weightBytes: 343e6,
+    method: dtl,
+    recipe: defaultRecipe,
+    photos: 1000,
+    peakOf,
+  };
 
   it('counts 8 tensors and the pooled features for ViT-B/16: 2.42 MB a photo, 4.84 MB in full precision', () => {
     expect(cacheBytes(vitB, dtl, 'float32')).toBe((8 * 197 + 1) * 768 * 4);
@@ -147,17 +160,61 @@ describe('choosePlan', () => {
 
   it('caches only what is constant and fits into the cache', () => {
     const cacheOf = (recipe: typeof defaultRecipe, room: number): string =>
-      choosePlan(vitB, dtl, recipe, 1000, { ...machine, cacheBytes: room }).cache;
+      choosePlan({ ...needs, recipe }, { ...machine, cacheBytes: room }).cache;
     expect(cacheOf(defaultRecipe, 2.43e9)).toBe('float16');
     expect(cacheOf(defaultRecipe, 2.42e9)).toBe('none');
     // Drop path then applies behind what is cached.
     expect(cacheOf(paperRecipe, 1e12)).toBe('float16');
     expect(cacheOf(adjustRecipe(defaultRecipe, { augmentation: 'flip' }), 1e12)).toBe('none');
-    expect(choosePlan(vitB, { name: 'linear' }, defaultRecipe, 10, machine).cache).toBe('none');
+    expect(choosePlan({ ...needs, method: { name: 'linear' } }, machine).cache).toBe('none');
   });
 
   it('uses smaller micro-batches on wide backbones, and every physical core', () => {
-    expect(choosePlan(vitB, dtl, defaultRecipe, 10, machine)).toMatchObject({ microBatch: 4, threads: 2 });
-    expect(choosePlan({ ...vitB, width: 192 }, dtl, defaultRecipe, 10, machine).microBatch).toBe(8);
+    expect(choosePlan(needs, machine)).toMatchObject({ microBatch: 2, threads: 2 });
+    expect(choosePlan({ ...needs, spec: { ...vitB, width: 384 } }, machine).microBatch).toBe(4);
+    expect(choosePlan({ ...needs, spec: { ...vitB, width: 192 } }, machine).microBatch).toBe(8);
+  });
+
+  it('takes the fastest way that keeps to half of the free memory', () => {
+    const planWith = (freeMemoryBytes: number, weightBytes: number) =>
+      choosePlan({ ...needs, weightBytes }, { ...machine, freeMemoryBytes });
+    const packed = { packWeights: true, recompute: 'none' };
+    expect(planWith(8e9, 86e6)).toMatchObject({ microBatch: 2, memory: { ...packed, evaluation: 'beside' } });
+    expect(planWith(1.4e9, 86e6)).toMatchObject({ microBatch: 1, memory: { ...packed, evaluation: 'beside' } });
+    expect(planWith(1.2e9, 86e6)).toMatchObject({ microBatch: 2, memory: { ...packed, evaluation: 'alone' } });
+    // A large backbone is in the memory once.
+    expect(planWith(8e9, 343e6)).toMatchObject({ microBatch: 2, memory: { ...packed, evaluation: 'alone' } });
+    expect(planWith(0.6e9, 343e6)).toMatchObject({ microBatch: 2, memory: { packWeights: false, recompute: 'none' } });
+    expect(planWith(0.2e9, 343e6)).toMatchObject({
+      microBatch: 1,
+      memory: { packWeights: false, recompute: 'attention', peakBytes: 1e8, budgetBytes: 1e8 },
+    });
+  });
+
+  it('keeps to what a person asks for, and never takes more photos at once than an update has', () => {
+    expect(choosePlan(needs, machine, { memoryBytes: 4e8 }).memory).toMatchObject({
+      packWeights: false,
+      budgetBytes: 4e8,
+    });
+    expect(choosePlan(needs, machine, { microBatch: 5, memoryBytes: 1e8 }).microBatch).toBe(5);
+    const recipe = adjustRecipe(defaultRecipe, { batchSize: 3 });
+    expect(choosePlan({ ...needs, recipe }, machine, { microBatch: 5 }).microBatch).toBe(3);
+  });
+
+  it('plans no memory where a graphics card computes', () => {
+    expect(choosePlan(needs, machine, { provider: 'cuda' })).toEqual({
+      provider: 'cuda',
+      threads: 2,
+      microBatch: 2,
+      cache: 'float16',
+    });
+  });
+
+  it('says whether a plan fits: into what the run may take, into what is free, or not at all', () => {
+    const { memory } = choosePlan(needs, machine, { memoryBytes: 1e8 });
+    if (memory === undefined) throw new Error('no memory was planned');
+    expect(fitOf({ ...memory, peakBytes: 1e8 }, 2e8)).toBe('fits');
+    expect(fitOf({ ...memory, peakBytes: 1.5e8 }, 2e8)).toBe('tight');
+    expect(fitOf({ ...memory, peakBytes: 2.5e8 }, 2e8)).toBe('does not fit');
   });
 });

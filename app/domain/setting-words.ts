@@ -1,6 +1,7 @@
 /** Settings of a run as people read them: name and value. */
 import { formatBlocks } from './block-sets.ts';
 import { methodWords } from './method-words.ts';
+import { planSettings } from './choose-memory.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { Method, Recipe, RunPlan } from './run-config.ts';
 import type { RunConfig } from './run.ts';
@@ -67,7 +68,7 @@ export function namedSettings(
   }));
 }
 
-const planNames: Readonly<Record<keyof RunPlan, string>> = {
+const planNames: Readonly<Record<keyof Omit<RunPlan, 'memory'>, string>> = {
   provider: 'Computed on',
   threads: 'Threads',
   microBatch: 'Photos at once',
@@ -97,6 +98,6 @@ export function configWords({ method, recipe, plan, preprocessing, seed }: RunCo
     { name: 'Seed', value: String(seed) },
     ...namedSettings({ ...recipe, ...dropPathWords(recipe, plan) }),
     ...preprocessingSettings(preprocessing),
-    ...namedSettings({ ...plan }),
+    ...namedSettings({ ...planSettings(plan) }),
   ];
 }

@@ -1,5 +1,6 @@
 /** Makes the adapter pack of a finished run. */
 import { AppError } from '../domain/errors.ts';
+import { planSettings } from '../domain/choose-memory.ts';
 import type { PackContent } from '../domain/pack-content.ts';
 import type { Pack } from '../domain/pack.ts';
 import type { Run } from '../domain/run.ts';
@@ -68,7 +69,7 @@ async function packContent(ports: PackPorts, run: Run, result: NonNullable<Run['
       splitDigest,
       seed: config.seed,
       recipe: { ...config.recipe },
-      plan: { ...config.plan },
+      plan: planSettings(config.plan),
       appVersion,
       runtimeVersion,
     },

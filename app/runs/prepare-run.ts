@@ -1,5 +1,5 @@
 /** Freezes all that decides a run's outcome, and keeps the record before anything is computed. */
-import type { Machine } from '../domain/choose-plan.ts';
+import type { AskedPlan } from '../domain/choose-plan.ts';
 import { choosePlan } from '../domain/choose-plan.ts';
 import { count } from '../domain/count.ts';
 import { AppError } from '../domain/errors.ts';
@@ -17,6 +17,7 @@ import { sweepTag } from '../domain/sweep.ts';
 import { mergeHistograms, percentileMapping } from '../domain/sixteen-bit.ts';
 import type { Split } from '../domain/split.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
+import type { Host } from '../ports/host.ts';
 import type { Work } from '../ports/work.ts';
 import type { RunPorts } from './ports.ts';
 import { preparedLines } from './run-log.ts';
@@ -30,7 +31,7 @@ export interface RunRequest {
   readonly methodSettings: MethodSettings;
   readonly recipe: RecipeName;
   readonly recipeChanges: Partial<Recipe>;
-  readonly plan: Partial<Pick<RunPlan, 'provider' | 'threads' | 'microBatch' | 'cache'>>;
+  readonly plan: AskedPlan;
   readonly seed: number;
   readonly fit: FitPolicy;
   /** Percentiles are measured on the training photos. */
@@ -78,7 +79,7 @@ export async function prepareRuns(
   const recipe = adjustRecipe(recipes[request.recipe], request.recipeChanges);
   const problem = recipeProblem(recipe, selection.counts);
   if (problem !== null) throw problem;
-  const plan = planFor(request, method, recipe, selection.samples.length, host.machine());
+  const plan = planFor(request, method, recipe, selection, host);
   const clash = cacheProblem(plan, recipe);
   if (clash !== null) throw clash;
   const labelRevision = store.labels.revision(project.id);
@@ -139,12 +140,23 @@ export function planFor(
   { backbone, plan }: Pick<RunRequest, 'backbone' | 'plan'>,
   method: Method,
   recipe: Recipe,
-  photos: number,
-  machine: Machine,
+  { samples, classes }: Pick<Selection, 'samples' | 'classes'>,
+  host: Pick<Host, 'machine' | 'forecastPeak'>,
 ): RunPlan {
-  const chosen = { ...choosePlan(backbone.spec, method, recipe, photos, machine), ...plan };
-  // A graph for more photos than an update has would only take memory.
-  return { ...chosen, microBatch: Math.min(chosen.microBatch, recipe.batchSize) };
+  const { spec, parameters } = backbone;
+  const network = { spec, method, classes: Math.max(1, classes.length) };
+  return choosePlan(
+    {
+      spec,
+      weightBytes: Float32Array.BYTES_PER_ELEMENT * parameters,
+      method,
+      recipe,
+      photos: samples.length,
+      peakOf: (choice, cached) => host.forecastPeak({ ...network, ...choice, cached }),
+    },
+    host.machine(),
+    plan,
+  );
 }
 
 /** Why a recipe would train nothing on that many photos; null where it would. */

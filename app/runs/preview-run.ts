@@ -1,6 +1,6 @@
 /** What would be trained, and how long it would take. Changes nothing. */
 import type { TrainPreview } from '../contract/runs.ts';
-import { cacheBytes, choosePlan } from '../domain/choose-plan.ts';
+import { cacheBytes, chooseCache } from '../domain/choose-plan.ts';
 import { count } from '../domain/count.ts';
 import type { ChosenDevice } from '../domain/device.ts';
 import { deviceTitles } from '../domain/device.ts';
@@ -16,6 +16,7 @@ import type { Split } from '../domain/split.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store } from '../ports/repositories.ts';
 import { planFor, recipeProblem } from './prepare-run.ts';
+import { previewMemory } from './preview-memory.ts';
 import type { RunRequest } from './prepare-run.ts';
 import { gatherSamples, untrainable } from './select-samples.ts';
 import type { Selection, SplitPlan } from './select-samples.ts';
@@ -51,9 +52,8 @@ export function previewRun(
     device instanceof AppError ? device : null,
     selection.samples.length === 0 ? null : recipeProblem(recipe, selection.counts),
   ].flatMap((problem) => (problem === null ? [] : [problem.message.replace(/ Nothing was started[^.]*\./, '')]));
-  const machine = host.machine();
   const photos = selection.samples.length;
-  const runPlan = planFor(request, method, recipe, photos, machine);
+  const runPlan = planFor(request, method, recipe, selection, host);
   const head = [...headTensors(selection.classes.length, backbone.spec).values()];
   return {
     photos: selection.counts,
@@ -74,6 +74,7 @@ export function previewRun(
     microBatch: runPlan.microBatch,
     cache: runPlan.cache,
     cacheBytes: photos * cacheBytes(backbone.spec, method, runPlan.cache),
+    memory: previewMemory(runPlan, { backbone, method, recipe, classes: selection.classes.length }, host),
     device: {
       name: runPlan.provider === 'cpu' ? `CPU, ${count(runPlan.threads, 'thread')}` : deviceTitles[runPlan.provider],
       why: device instanceof AppError ? '' : device.why,
@@ -82,8 +83,7 @@ export function previewRun(
     problems,
     warnings: warningsOf(selection, split, recipe, {
       cacheTooLarge:
-        runPlan.cache === 'none' &&
-        choosePlan(backbone.spec, method, recipe, photos, { ...machine, cacheBytes: Infinity }).cache !== 'none',
+        runPlan.cache === 'none' && chooseCache({ spec: backbone.spec, method, recipe, photos }, Infinity) !== 'none',
       cached: runPlan.cache !== 'none',
     }),
   };

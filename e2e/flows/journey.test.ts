@@ -91,6 +91,7 @@ describe('from a folder of photos to predictions', () => {
       const text = (await bench.run('runs', 'show', '1')).stdout;
       for (const part of ['dtl+', 'label revision 30', 'epoch', 'test: label \\ prediction', 'linear probe'])
         expect(text).toContain(part);
+      expect(text).toMatch(/peak memory .* were forecast/);
       expect((await bench.run('runs', 'list')).stdout).toMatch(/1 {2}run 1 {2}finished/);
     },
   );

@@ -55,13 +55,17 @@ function resultText({ result, config }: Run): string {
   return [
     table(header, rows, ['left', 'left', 'right', 'right', 'right']),
     `${count(result.sideParameters, 'side parameter')} (and ${result.headParameters.toLocaleString('en-US')} in the head), ` +
-      `${duration(result.seconds)}, peak memory ${bytes(result.peakRssBytes)}`,
+      `${duration(result.seconds)}, peak memory ${bytes(result.peakRssBytes)}${forecastWords(config.plan)}`,
     ...(config.recipe.keep === 'best' && result.keptEpoch !== null
       ? [`weights of epoch ${result.keptEpoch}, the best on validation`]
       : []),
     `computed on ${config.plan.provider}`,
     ...fallbackLines(result.fallbacks ?? []),
   ].join('\n');
+}
+
+function forecastWords({ memory }: Run['config']['plan']): string {
+  return memory === undefined ? '' : ` (${bytes(memory.peakBytes)} were forecast)`;
 }
 
 /** Operators that a provider left to the CPU, a line each. */

@@ -74,7 +74,7 @@ export function bindRunning(
   }
 
   function requestOf(
-    { method, methodSettings, recipe, recipeChanges, threads, fit, sixteenBit }: TrainRequest,
+    { method, methodSettings, recipe, recipeChanges, threads, memoryBytes, fit, sixteenBit }: TrainRequest,
     provider: Provider,
   ) {
     return {
@@ -82,7 +82,7 @@ export function bindRunning(
       methodSettings: given(methodSettings),
       recipe,
       recipeChanges: given(recipeChanges),
-      plan: { provider, ...(threads === null ? {} : { threads }) },
+      plan: { provider, ...given({ threads: threads ?? undefined, memoryBytes: memoryBytes ?? undefined }) },
       fit,
       sixteenBit,
     };
@@ -103,6 +103,7 @@ export function bindRunning(
     Array.from(rows, (cells) => tables.csvLine(cells)).join('');
 
   return {
+    deviceFor,
     splits: {
       list: (project: ProjectId) => store.splits.list(project),
     },

@@ -1,6 +1,8 @@
 /** Every use case with its adapters, and the few acts that go through several features. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { TrainPreview } from '#app/contract/runs.ts';
+import { AppError } from '#app/domain/errors.ts';
 import { embeddedBackbone, hasEmbedded, importBackbone, resolveBackbone } from '#app/backbones/backbones.ts';
 import type { BackboneReport } from '#app/backbones/backbones.ts';
 import type { BackboneChanges } from '#app/backbones/change-backbone.ts';
@@ -65,9 +67,10 @@ import { asItStands, listRuns, resolveResumable, resolveRun, showRun } from '#ap
 import { findSweep } from '#app/runs/find-sweep.ts';
 import { prepareRun, prepareRuns } from '#app/runs/prepare-run.ts';
 import type { PreparedRun, RunRequest } from '#app/runs/prepare-run.ts';
+import { previewRun } from '#app/runs/preview-run.ts';
 import { runPredictions } from '#app/runs/run-predictions.ts';
 import { readSettings } from '#app/settings/settings.ts';
-import { drawProjectSplit } from '#app/splits/draw-project-split.ts';
+import { drawProjectSplit, planSplit } from '#app/splits/draw-project-split.ts';
 import type { SplitReport, SplitRequest } from '#app/splits/draw-project-split.ts';
 import { findSplit } from '#app/splits/find-split.ts';
 import { keepGivenSplit } from '#app/splits/keep-given-split.ts';
@@ -289,6 +292,16 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
           )),
           drawnSplit,
         };
+      },
+      /** What would be trained, and whether it fits. Keeps nothing; a split that would be drawn is not drawn. */
+      dryRun: async (project: Project, request: TrainRequest, work?: Work): Promise<TrainPreview> => {
+        const device = await running.deviceFor(request);
+        const embedded = await embeddedBackbone(ports, work);
+        const backbone = request.backbone === null ? embedded : resolveBackbone(ports, request.backbone);
+        const split = request.split === null ? store.splits.latest(project.id) : splitOf(project, request.split).split;
+        const members = split === null ? planSplit(ports, project) : store.splits.members(split.id);
+        const plan = { ...request.plan, provider: device instanceof AppError ? ('cpu' as const) : device.name };
+        return previewRun(ports, project, { ...request, plan, backbone, device }, split, members);
       },
       /** One queued run a learning rate and seed. */
       prepareSweep: async (

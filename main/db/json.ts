@@ -129,6 +129,15 @@ export const runPlan = z.object({
   threads: z.int().positive(),
   microBatch: z.int().positive(),
   cache: z.enum(['float32', 'float16', 'none']),
+  memory: z
+    .object({
+      packWeights: z.boolean(),
+      recompute: z.enum(['none', 'attention']),
+      evaluation: z.enum(['beside', 'alone']),
+      peakBytes: z.number(),
+      budgetBytes: z.number(),
+    })
+    .optional(),
 }) satisfies z.ZodType<RunPlan>;
 
 export const runClasses = z

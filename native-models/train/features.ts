@@ -18,11 +18,8 @@ import type { WeightFile } from '../models/weights.ts';
 import type { Fallback } from '../runtime/placement.ts';
 import { runtimeVersion } from '../runtime/providers.ts';
 import { EngineSession } from '../runtime/session.ts';
-import { FEATURES, featureGraph, IMAGES } from './graphs.ts';
+import { featureBatch, FEATURES, featureGraph, IMAGES } from './graphs.ts';
 import type { TrainHost, TrainOptions, TrainPhoto } from './types.ts';
-
-/** One size for all, so that a photo's features are the same bytes whatever a run's micro-batch is. */
-export const FEATURE_BATCH = 4;
 
 export interface CachedFrontier {
   readonly tensors: readonly FeatureTensor[];
@@ -54,11 +51,11 @@ export function featurePlan(
 ): FeaturePlan {
   const dtype = plan.cache;
   const cached = method.name !== 'linear' && dtype !== 'none';
-  const batch = FEATURE_BATCH;
+  const batch = featureBatch(spec);
   const { graph, frontier } = featureGraph({ spec, weights, method, classes, batch }, cached);
   // Two providers round differently, so each has rows of its own.
   const device = plan.provider === undefined || plan.provider === 'cpu' ? '' : ` ${plan.provider}`;
-  const source = { ...features, runtime: `${runtimeVersion()} ${process.arch}${device}` };
+  const source = { ...features, runtime: `${runtimeVersion()} ${process.arch}${device} packed` };
   const pooled = featureTensor(FEATURES, graph.outputs.get(FEATURES)!, batch, 'float32', source);
   if (dtype === 'none') return { graph, tensors: [pooled] };
   return {
@@ -123,6 +120,8 @@ interface GatheringOptions {
 class Gathering {
   readonly #o: GatheringOptions;
   readonly #width: number;
+  /** Photos at once. */
+  readonly #batch: number;
   readonly #images: Float32Array;
   /** Pooled features by photo, so that photos of one content share them. */
   readonly #pooled = new Map<string, Float32Array>();
@@ -139,7 +138,8 @@ class Gathering {
     this.#o = options;
     const { spec } = options.options;
     this.#width = featureWidth(spec);
-    this.#images = new Float32Array(FEATURE_BATCH * 3 * spec.imageSize ** 2);
+    this.#batch = featureBatch(spec);
+    this.#images = new Float32Array(this.#batch * 3 * spec.imageSize ** 2);
   }
 
   /** Operators that the provider left to the CPU; none where the cache had everything. */
@@ -214,7 +214,7 @@ class Gathering {
     const { spec, normalisation } = this.#o.options;
     normaliseInto(this.#images, this.#waiting.length * 3 * spec.imageSize ** 2, bytes, spec.imageSize, normalisation);
     this.#waiting.push(photo);
-    if (this.#waiting.length === FEATURE_BATCH) await this.#flush();
+    if (this.#waiting.length === this.#batch) await this.#flush();
   }
 
   async #flush(): Promise<void> {
@@ -225,6 +225,7 @@ class Gathering {
       weightsFolder: weights.folder,
       provider: options.plan.provider ?? 'cpu',
       exact: true,
+      packWeights: true,
     });
     const outputs = await this.#session.run(new Map([[IMAGES, this.#images]]));
     const parts = tensors.map(({ name, size }) => (slot: number): Float32Array => {

@@ -9,7 +9,7 @@ import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, Value } from '../graph/types.ts';
 import { verify } from '../graph/verify.ts';
 import type { BackboneSpec } from '../models/backbone-spec.ts';
-import { blockCount, checkSpec } from '../models/backbone-spec.ts';
+import { blockCount, checkSpec, featureWidth } from '../models/backbone-spec.ts';
 import { backboneFeatures } from '../models/backbone.ts';
 import type { BranchScale } from '../models/hooks.ts';
 import type { WeightFile } from '../models/weights.ts';
@@ -28,6 +28,14 @@ export interface NetworkOptions {
   readonly classes: number;
   /** Photos in one run of the graph. */
   readonly batch: number;
+}
+
+/**
+ * Photos at once where features are computed: one size a backbone, so that they are the same bytes whatever a run's
+ * micro-batch is.
+ */
+export function featureBatch(spec: BackboneSpec): number {
+  return featureWidth(spec) >= 768 ? 2 : 4;
 }
 
 export const IMAGES = 'images';

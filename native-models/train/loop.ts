@@ -18,7 +18,7 @@ import type { TrainHost, TrainOptions, TrainPhoto } from './types.ts';
 
 export interface LoopOptions {
   readonly options: TrainOptions;
-  readonly session: EngineSession;
+  readonly session: () => Promise<EngineSession>;
   readonly feeds: PhotoFeeds;
   readonly photos: readonly TrainPhoto[];
   /** Rows of the photos that are trained on. */
@@ -90,13 +90,14 @@ async function updateOnce(
   epoch: number,
   rate: number,
 ): Promise<number> {
-  const { options, session, feeds, photos, loss, optimizer, host } = loop;
+  const { options, feeds, photos, loss, optimizer, host } = loop;
   const { spec, plan, recipe, seed } = options;
   const targets = denseTargets(
     rows.map((row) => photos[row]!.label),
     loss,
   );
   const sum = new BatchSum();
+  const session = await loop.session();
   for (let start = 0; start < rows.length; start += plan.microBatch) {
     await host.checkStopped();
     const part = rows.slice(start, start + plan.microBatch);

@@ -133,6 +133,26 @@ describe('a training run', () => {
     expect(await weightsOf('c')).not.toBe(await weightsOf('a'));
   });
 
+  it('ends with the same bits whether the sessions of step and evaluation stay side by side or take turns', async () => {
+    const plan = { threads: 1, microBatch: 4, cache: 'float32' as const, packWeights: true };
+    await trainRun(options('beside', { plan: { ...plan, evaluation: 'beside' } }), host());
+    await trainRun(options('alone', { plan: { ...plan, evaluation: 'alone' } }), host());
+    expect(await weightsOf('alone')).toBe(await weightsOf('beside'));
+  });
+
+  it('learns the same with packed weights and with attention computed twice, but for rounding', async () => {
+    const plan = { threads: 1, microBatch: 4, cache: 'float32' as const };
+    const plain = await trainRun(options('plain', { plan }), host());
+    const others = [
+      await trainRun(options('packed', { plan: { ...plan, packWeights: true } }), host()),
+      await trainRun(options('twice', { plan: { ...plan, keepProbabilities: false } }), host()),
+    ];
+    for (const { predictions } of others)
+      predictions.forEach(({ logits }, at) =>
+        logits.forEach((value, c) => expect(value).toBeCloseTo(plain.predictions[at]!.logits[c]!, 3)),
+      );
+  });
+
   it.each([
     ['from the cache', {}, {}],
     ['keeping the best epoch', { keep: 'best', learningRate: 0.05 }, {}],

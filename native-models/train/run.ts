@@ -29,6 +29,7 @@ import { forwardGraph, trainingGraph } from './graphs.ts';
 import type { FeatureSet, FittedProbes, Probe } from './linear-probe.ts';
 import { applyHead, fitLinearProbe } from './linear-probe.ts';
 import { trainEpochs } from './loop.ts';
+import { RunSessions } from './run-sessions.ts';
 import type { Prediction, Subset, TrainHost, TrainOptions, TrainOutcome, TrainPhoto } from './types.ts';
 
 /** Resolves `stopped` when the host asked for it; throws EngineError for everything that a run cannot go on with. */
@@ -192,15 +193,19 @@ async function trainSide(
     (options.resume ? await readCheckpoint(checkpointPath, optimizer, fingerprint, best) : null) ?? beginning;
 
   const network = { spec, weights, method, classes, batch: plan.microBatch };
-  const step = trainingGraph(network, recipe.dropPath, data.cache !== null);
-  const forward = forwardGraph(network);
-  const sessionOptions = { threads: plan.threads, weightsFolder: weights.folder, provider: plan.provider ?? 'cpu' };
-  const stepSession = await EngineSession.create(behindCache(data, step), sessionOptions);
-  const forwardSession = await EngineSession.create(behindCache(data, forward), sessionOptions);
+  const step = behindCache(data, trainingGraph(network, recipe.dropPath, data.cache !== null, plan.keepProbabilities));
+  const forward = behindCache(data, forwardGraph(network));
+  const { threads, provider = 'cpu', packWeights = false } = plan;
+  const open = (graph: Graph) => (): Promise<EngineSession> =>
+    EngineSession.create(graph, { threads, weightsFolder: weights.folder, provider, packWeights });
+  const sessions = new RunSessions(
+    { step: open(step), forward: open(forward) },
+    { beside: plan.evaluation !== 'alone' },
+  );
   const feeds = photoFeeds(data, options);
-  const evaluate = (rows: readonly number[], phase: boolean): Promise<Float32Array> =>
+  const evaluate = async (rows: readonly number[], phase: boolean): Promise<Float32Array> =>
     evaluateRows({
-      session: forwardSession,
+      session: await sessions.get('forward'),
       feeds,
       parameters,
       rows,
@@ -230,7 +235,7 @@ async function trainSide(
   const { epochsDone, stopped: wasStopped } = await trainEpochs(
     {
       options,
-      session: stepSession,
+      session: () => sessions.get('step'),
       feeds,
       photos: data.photos,
       trainRows,
@@ -249,8 +254,10 @@ async function trainSide(
     },
     start,
   );
-  await stepSession.release();
-  if (wasStopped) return stopped(options, epochsDone);
+  if (wasStopped) {
+    await sessions.release();
+    return stopped(options, epochsDone);
+  }
   best.restore(parameters);
   const rows = heldOut(data);
   let logits: Float32Array;
@@ -260,7 +267,7 @@ async function trainSide(
     if (error instanceof EngineError && error.code === 'stopped') return stopped(options, epochsDone);
     throw error;
   }
-  await forwardSession.release();
+  await sessions.release();
   if (!logits.every(Number.isFinite)) throw diverged(epochsDone);
   const weightsPath = await writeWeights(options, parameters);
   return {
@@ -269,7 +276,7 @@ async function trainSide(
     epochsDone,
     keptEpoch: best.score?.epoch ?? epochsDone,
     ...parameterCounts(options),
-    fallbacks: mergeFallbacks([data.fallbacks, stepSession.fallbacks, forwardSession.fallbacks]),
+    fallbacks: mergeFallbacks([data.fallbacks, sessions.fallbacks]),
     predictions: predictionsFrom(data, rows, logits, classes),
     probe: null,
   };

@@ -51,9 +51,9 @@ export async function benchStep(options: StepBenchOptions): Promise<StepBenchRes
   const method = { name: 'dtl+' as const, beta: 100, kernel: 5 as const, ...defaultDtl(spec) };
   const training = trainingGraph({ spec, weights, method, classes, batch: microBatch });
   const graph = cached && training.split ? training.split.suffix : training.graph;
-  const session = await EngineSession.create(graph, { threads, weightsFolder: weights.folder });
+  const session = await EngineSession.create(graph, { threads, weightsFolder: weights.folder, packWeights: true });
   const gemmGraph = plainGemm(spec, microBatch);
-  const gemmSession = await EngineSession.create(gemmGraph, { threads, weightsFolder: null });
+  const gemmSession = await EngineSession.create(gemmGraph, { threads, weightsFolder: null, packWeights: true });
 
   const parameters = new Map([...initialSide(method, spec, 0), ...randomHead(classes, featureWidth(spec), 0)]);
   const inputs = randomInputs(graph, parameters);

@@ -45,6 +45,15 @@ export interface TrainPlan {
   readonly cache: FeatureDType | 'none';
   /** What the graphs are computed on, the CPU unless it is said; the linear probe, small and full-batch, is fitted on the CPU. */
   readonly provider?: ProviderName;
+  /** See `SessionOptions.packWeights`. */
+  readonly packWeights?: boolean;
+  /** Whether attention's probabilities are kept for backward (the default) or computed once more. */
+  readonly keepProbabilities?: boolean;
+  /**
+   * Whether the sessions of step and evaluation stay side by side (the default), or only the one that is needed: half the
+   * weights in memory, for making them anew around each evaluation.
+   */
+  readonly evaluation?: 'beside' | 'alone';
 }
 
 /** Where features are kept, for all runs together. */

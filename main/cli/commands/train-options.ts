@@ -1,6 +1,6 @@
 /** The options of `train`: one for every setting of method, recipe, plan and preprocessing. */
 import type { Command } from 'commander';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { deviceChoices } from '#app/domain/device.ts';
 import { given } from '#app/domain/given.ts';
@@ -45,6 +45,8 @@ export const trainOptions = projectOptions.extend({
   device: z.enum(deviceChoices).optional(),
   threads: z.number().optional(),
   microBatch: z.number().optional(),
+  memory: z.number().optional(),
+  dryRun: z.boolean().optional(),
   cache: z.enum(['float16', 'float32', 'none']).optional(),
   name: z.string().optional(),
   note: z.string(),
@@ -118,10 +120,19 @@ export function addTrainOptions(command: Command): Command {
         'none',
       ]),
     )
+    .option('--memory <size>', 'what the run may take, such as 900M or 2G (else half of what is free)', byteSize)
+    .option('--dry-run', 'say what would be trained, whether it fits and how long it takes; nothing is started or kept')
     .optionsGroup('Record:')
     .option('--name <name>', 'what to call the run (else "run N")')
     .option('--note <text>', 'kept with the run', '')
     .optionsGroup('Options:');
+}
+
+/** `900M`, `2G`, `1.5G`: binary multiples, as memory is counted. */
+function byteSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([MG])$/i.exec(text.trim());
+  if (match === null) throw new InvalidArgumentError('Write a size such as 900M or 2G.');
+  return Math.round(Number(match[1]) * 2 ** (match[2]?.toUpperCase() === 'G' ? 30 : 20));
 }
 
 /** Commander checks choices only with its own parser. */
@@ -161,7 +172,12 @@ export function trainRequest(options: TrainOptions): TrainRequest {
       dropLastBatch: options.dropLast,
       keep: options.keep,
     }),
-    plan: given({ threads: options.threads, microBatch: options.microBatch, cache: options.cache }),
+    plan: given({
+      threads: options.threads,
+      microBatch: options.microBatch,
+      cache: options.cache,
+      memoryBytes: options.memory,
+    }),
     device: options.device ?? null,
     seed: options.seed,
     fit: options.fit,

@@ -5,6 +5,7 @@ import { count, listing } from '../format.ts';
 import { methodText } from '../run-text.ts';
 import type { Session } from '../session.ts';
 import { describeSplit } from '../split-text.ts';
+import { previewText } from '../preview-text.ts';
 import { addTrainOptions, trainOptions, trainRequest } from './train-options.ts';
 
 export function trainCommand(program: Command, session: Session): void {
@@ -21,10 +22,15 @@ export function trainCommand(program: Command, session: Session): void {
     'train --method dtl --epochs 50 --lr 2e-3 --seed 1',
     'train --recipe paper --drop-path 0.1 --adapt 6-11',
     'train --method linear --json',
+    'train --backbone vit-b --adapt all --memory 2G --dry-run',
   );
   onCall(command, noArguments, trainOptions, (_args, options) =>
     session.withCore(options, 'train', 'write', async (core, running) => {
       const project = core.projects.resolve(options.project ?? null);
+      if (options.dryRun === true) {
+        const preview = await core.runs.dryRun(project, trainRequest(options), running);
+        return { json: preview, text: previewText(preview), done: preview.problems.length === 0 };
+      }
       const { run, selection, sideParameters, drawnSplit } = await core.runs.prepare(
         project,
         trainRequest(options),

@@ -9,7 +9,7 @@ import { EngineError } from '#native-models/errors.ts';
 import { peakResidentBytes } from '#native-models/runtime/memory.ts';
 import { runtimeVersion } from '#native-models/runtime/providers.ts';
 import { trainRun } from '#native-models/train/run.ts';
-import type { EpochReport, Prediction, TrainOptions } from '#native-models/train/types.ts';
+import type { EpochReport, Prediction, TrainOptions, TrainPlan } from '#native-models/train/types.ts';
 import type { JobHost } from '../jobs.ts';
 import { photoFolders } from './photo-folders.ts';
 import { readPixels } from './photos.ts';
@@ -98,7 +98,7 @@ function trainOptions(job: TrainJob): TrainOptions {
     normalisation: { mean: job.preprocessing.mean, std: job.preprocessing.std },
     method: job.method,
     recipe: job.recipe,
-    plan: job.plan,
+    plan: enginePlan(job.plan),
     features: {
       ...job.features,
       preprocessing: `${decoderVersion()} ${canonicalJson(job.preprocessing)}`,
@@ -108,6 +108,13 @@ function trainOptions(job: TrainJob): TrainOptions {
     photos: job.samples.map(({ id, label, subset, contentHash: content }) => ({ id, label, subset, content })),
     resume: job.resume,
   };
+}
+
+/** A run of a version that did not plan its memory goes on as it began. */
+function enginePlan({ memory, ...plan }: TrainJob['plan']): TrainPlan {
+  if (memory === undefined) return plan;
+  const { packWeights, recompute, evaluation } = memory;
+  return { ...plan, packWeights, keepProbabilities: recompute === 'none', evaluation };
 }
 
 function epochEvent({ validation, ...report }: EpochReport, job: TrainJob) {

@@ -1,4 +1,5 @@
 /** What a run was asked to do and where it comes from, as names and values: shown, and copied as text. */
+import { planSettings } from '#app/domain/choose-memory.ts';
 import type { RunPage } from '#app/contract/runs.ts';
 import { count } from '#app/domain/count.ts';
 import type { Fallback } from '#app/domain/device.ts';
@@ -25,7 +26,10 @@ export function runFacts({
     { title: 'Method', facts: methodSettings(config.method) },
     ...(config.method.name === 'linear' ? [] : [{ title: 'Recipe', facts: namedSettings({ ...config.recipe }) }]),
     { title: 'Photos', facts: photoFacts(config.preprocessing) },
-    { title: 'Machine', facts: [...namedSettings({ ...config.plan }), ...fallbackFacts(result?.fallbacks ?? [])] },
+    {
+      title: 'Machine',
+      facts: [...namedSettings({ ...planSettings(config.plan) }), ...fallbackFacts(result?.fallbacks ?? [])],
+    },
     {
       title: 'Provenance',
       facts: [

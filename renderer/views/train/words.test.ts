@@ -30,6 +30,7 @@ const preview: TrainPreview = {
   microBatch: 8,
   cache: 'float16',
   cacheBytes: 1.2e9,
+  memory: { fit: 'fits', peakBytes: 3.84e8, budgetBytes: 4e9, freeBytes: 8e9, advice: [] },
   device: { name: 'the CPU', why: 'it is the only one' },
   secondsToExpect: 840,
   problems: [],
@@ -60,6 +61,7 @@ describe('panelWords', () => {
         'DTL+ on ViT-Ti/16: 17,876 trained parameters (14,016 in the side network, 3,860 in the head) beside 5.5 million frozen ones.',
       time: 'About 14 min a run on the CPU.',
       disk: 'Its frozen features take 1.2 GB of the feature cache.',
+      memory: 'Fits: it takes up to 384 MB of memory, and 8.0 GB are free.',
     });
   });
 

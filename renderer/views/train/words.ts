@@ -2,6 +2,7 @@
 import type { TrainPreview } from '#app/contract/runs.ts';
 import { formatBlocks } from '#app/domain/block-sets.ts';
 import { count } from '#app/domain/count.ts';
+import { memoryWords } from '#app/domain/memory-words.ts';
 import { bytes, number } from '../../format.ts';
 
 export interface PanelWords {
@@ -9,10 +10,19 @@ export interface PanelWords {
   readonly network: string;
   readonly time: string;
   readonly disk: string | null;
+  /** Null where a graphics card computes, whose memory is its own. */
+  readonly memory: string | null;
 }
 
 export function panelWords(preview: TrainPreview, seeds: number): PanelWords {
-  return { photos: photos(preview), network: network(preview), time: time(preview, seeds), disk: disk(preview) };
+  const { memory } = preview;
+  return {
+    photos: photos(preview),
+    network: network(preview),
+    time: time(preview, seeds),
+    disk: disk(preview),
+    memory: memory === null ? null : memoryWords(memory, bytes),
+  };
 }
 
 function photos({ photos: { train, validation, test }, classes }: TrainPreview): string {

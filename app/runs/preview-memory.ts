@@ -1,0 +1,88 @@
+/** Whether a run fits into the memory, and what would make it smaller. */
+import type { TrainPreview } from '../contract/runs.ts';
+import type { MemoryChoice } from '../domain/choose-memory.ts';
+import { fitOf } from '../domain/choose-memory.ts';
+import { methodFor } from '../domain/method-defaults.ts';
+import type { Method, Recipe, RunPlan } from '../domain/run-config.ts';
+import type { StoredBackbone } from '../domain/stored-backbone.ts';
+import type { Host } from '../ports/host.ts';
+
+export interface PreviewedNetwork {
+  readonly backbone: StoredBackbone;
+  readonly method: Method;
+  readonly recipe: Recipe;
+  readonly classes: number;
+}
+
+export function previewMemory(
+  plan: RunPlan,
+  network: PreviewedNetwork,
+  host: Pick<Host, 'machine' | 'forecastPeak'>,
+): TrainPreview['memory'] {
+  const { memory } = plan;
+  if (memory === undefined) return null;
+  const freeBytes = host.machine().freeMemoryBytes;
+  const fit = fitOf(memory, freeBytes);
+  const { peakBytes, budgetBytes } = memory;
+  return {
+    fit,
+    peakBytes,
+    budgetBytes,
+    freeBytes,
+    advice: fit === 'fits' ? [] : advice({ ...plan, memory }, network, host),
+  };
+}
+
+type PlannedRun = RunPlan & { readonly memory: NonNullable<RunPlan['memory']> };
+
+/** Only what would really take less, with what it would take. */
+function advice(
+  plan: PlannedRun,
+  { backbone, method, recipe, classes }: PreviewedNetwork,
+  host: Pick<Host, 'forecastPeak'>,
+): readonly string[] {
+  const { memory, microBatch, cache } = plan;
+  const { packWeights, recompute, evaluation } = memory;
+  const present: MemoryChoice = { microBatch, packWeights, recompute, evaluation };
+  const cached = cache !== 'none';
+  const peak = (change: { method?: Method; cached?: boolean; choice?: MemoryChoice }): number =>
+    host.forecastPeak({
+      spec: backbone.spec,
+      method: change.method ?? method,
+      classes: Math.max(1, classes),
+      cached: change.cached ?? cached,
+      ...(change.choice ?? present),
+    });
+  const smallest: MemoryChoice = {
+    microBatch: 1,
+    packWeights: false,
+    recompute: 'attention',
+    evaluation: 'alone',
+  };
+  const usual = methodFor(method.name, backbone.spec);
+  const offers = [
+    { words: 'Photos one at a time and nothing packed', bytes: peak({ choice: smallest }) },
+    ...(cached || method.name === 'linear'
+      ? []
+      : [
+          {
+            words:
+              recipe.augmentation === 'none'
+                ? 'With room in the feature cache for the frozen features'
+                : 'Without augmentation, so that frozen features are kept',
+            bytes: peak({ cached: true }),
+          },
+        ]),
+    { words: 'Adapting the usual blocks', bytes: peak({ method: usual }) },
+    { words: 'A linear probe', bytes: peak({ method: { name: 'linear' } }) },
+  ];
+  const helpful = offers.filter(({ bytes }) => bytes < 0.97 * memory.peakBytes);
+  return [
+    ...helpful.map(({ words, bytes }) => `${words}: ${megabytes(bytes)}.`),
+    'Close other programs, or choose a smaller backbone.',
+  ];
+}
+
+function megabytes(value: number): string {
+  return value < 1e9 ? `${Math.round(value / 1e6)} MB` : `${(value / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Project } from '#app/domain/project.ts';
+import { scriptedEngine } from '#app/testing/scripted-engine.ts';
+import type { Core } from './open-core.ts';
+import { openCore } from './open-core.ts';
+import { renderSamplePhotos } from './samples.ts';
+import type { TrainRequest } from './use-cases.ts';
+
+const request: TrainRequest = {
+  split: null,
+  backbone: null,
+  method: 'dtl+',
+  methodSettings: {},
+  recipe: 'default',
+  recipeChanges: { augmentation: 'flip' },
+  device: 'cpu',
+  plan: {},
+  seed: 0,
+  fit: 'squash',
+  sixteenBit: 'full-range',
+  name: null,
+  note: '',
+};
+
+let folder: string;
+let core: Core;
+let project: Project;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dtl-dry-run-'));
+  await renderSamplePhotos(join(folder, 'photos'), { seed: 0, perClass: 5, size: 32 });
+  core = await openCore({ home: join(folder, 'home'), what: 'a test', access: 'write', engine: scriptedEngine({}) });
+  project = core.projects.create('p');
+  await core.library.import(project, join(folder, 'photos'));
+  core.labels.fromFolders(project, { folder: null, overwrite: false });
+});
+
+afterEach(async () => {
+  core.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+it('tells what would be trained and that it fits, and keeps neither a run nor a split', async () => {
+  const preview = await core.runs.dryRun(project, { ...request, plan: { memoryBytes: 2 ** 40 } });
+  expect(preview).toMatchObject({ microBatch: 8, cache: 'none', problems: [], secondsToExpect: null });
+  expect(preview.memory).toMatchObject({ budgetBytes: 2 ** 40, advice: [] });
+  // ViT-Ti: 22 MB of weights, twice, beside the process and 8 photos at once.
+  expect(preview.memory?.peakBytes).toBeGreaterThan(300e6);
+  expect(preview.memory?.peakBytes).toBeLessThan(600e6);
+  expect(core.runs.list(project)).toEqual([]);
+  expect((await core.runs.dryRun(project, request)).split).toBeNull();
+});
+
+it('keeps to the memory that it may take: fewer photos at once, less time for it, down to what it needs at least', async () => {
+  const within = async (memoryBytes: number) => core.runs.dryRun(project, { ...request, plan: { memoryBytes } });
+  const free = await within(2 ** 40);
+  const half = await within(Math.round(0.8 * (free.memory?.peakBytes ?? 0)));
+  expect(half.microBatch).toBeLessThan(free.microBatch);
+  expect(half.memory?.peakBytes).toBeLessThanOrEqual(half.memory?.budgetBytes ?? 0);
+  const tight = await within(1);
+  expect(tight).toMatchObject({ microBatch: 1, memory: { fit: 'tight' } });
+});
+
+it('says what would take less, and what that would take, where it does not fit', async () => {
+  const adviceFor = async (methodSettings: TrainRequest['methodSettings']) => {
+    const plan = { microBatch: 32, memoryBytes: 1e6 };
+    const { memory } = await core.runs.dryRun(project, { ...request, methodSettings, plan });
+    expect(memory?.fit).toBe('tight');
+    return memory?.advice.join(' ');
+  };
+  expect(await adviceFor({})).toMatch(/^Photos one at a time and nothing packed: \d+ MB\. A linear probe: \d+ MB\./);
+  // Hardly anything is constant where every block is adapted.
+  expect(await adviceFor({ adapt: 'all' })).toMatch(
+    /^Photos one at a time and nothing packed: \d+ MB\. Adapting the usual blocks: \d+ MB\. A linear probe: \d+ MB\./,
+  );
+});
