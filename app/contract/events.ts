@@ -56,6 +56,7 @@ export type CoreEventBody =
   /** A pack's predictions over a project's photos are new. */
   | { readonly type: 'predictions'; readonly project: ProjectId; readonly pack: PackId }
   | { readonly type: 'backbones' }
+  | { readonly type: 'backups' }
   | { readonly type: 'settings' };
 
 export type CoreEvent = { readonly seq: number } & CoreEventBody;

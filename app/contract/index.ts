@@ -12,6 +12,7 @@
  *   POST /upload                             bytes (up to 64 MB) -> {"upload": "..."}, kept for an hour
  */
 import { backbones } from './backbones.ts';
+import { backups } from './backups.ts';
 import { events } from './events.ts';
 import { files } from './files.ts';
 import { classes, labels } from './labels.ts';
@@ -31,6 +32,7 @@ export const contract = {
   runs,
   packs,
   backbones,
+  backups,
   settings,
   files,
   tasks,

@@ -1,5 +1,6 @@
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
+import { backupIntervals } from '../domain/backup.ts';
 import { deviceChoices } from '../domain/device.ts';
 import type { Device } from '../domain/device.ts';
 import type { FeatureCacheState } from '../domain/feature-cache.ts';
@@ -14,6 +15,10 @@ export const settingsSchema = z.object({
   featureCacheBytes: z.int().nonnegative().nullable(),
   /** Who is named in the history of labels; null: the operating system's user. */
   actor: z.string().min(1).max(100).nullable(),
+  /** How often the database is copied. */
+  backupEvery: z.enum(backupIntervals),
+  /** Scheduled backups that are kept whatever their age; of older ones one a day and one a week. */
+  backupsKept: z.int().min(1).max(1000),
   /** Keys of commands that were changed, by command: `label.skip` -> `ArrowDown`. */
   keys: z
     .record(z.string().max(100), z.string().max(50))

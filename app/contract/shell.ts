@@ -41,6 +41,8 @@ export const toShell = z.discriminatedUnion('type', [
   z.object({ type: z.literal('answer'), answer }),
   z.object({ type: z.literal('fork-engine'), engine: id }),
   z.object({ type: z.literal('kill-engine'), engine: id }),
+  /** It ends on purpose, and is to be started again. */
+  z.object({ type: z.literal('restarting') }),
   z.object({ type: z.literal('closed') }),
 ]);
 

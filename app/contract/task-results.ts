@@ -65,4 +65,24 @@ export type TaskResult =
       /** Packs that had waited for it, and can be used now. */
       readonly packs: readonly PackId[];
     }
+  | { readonly kind: 'backup'; readonly backup: number; readonly bytes: number }
+  | { readonly kind: 'restore-backup'; readonly backup: number; /** The database as it was. */ readonly kept: number }
+  | {
+      readonly kind: 'archive-project';
+      readonly path: string;
+      readonly bytes: number;
+      readonly photos: number;
+      /** The first hundred. */
+      readonly leftOut: readonly NamedReason[];
+      readonly leftOutCount: number;
+    }
+  | {
+      readonly kind: 'open-archive';
+      readonly project: ProjectId;
+      readonly name: string;
+      readonly found: number;
+      readonly extracted: number;
+      readonly missing: number;
+      readonly notes: readonly string[];
+    }
   | { readonly kind: 'start-runs'; readonly project: ProjectId; readonly runs: readonly number[] };

@@ -14,6 +14,7 @@ export interface ProfilePaths {
   readonly runs: string;
   readonly packs: string;
   readonly cache: string;
+  readonly backups: string;
 }
 
 export interface ProfileOwner {

@@ -57,6 +57,7 @@ import type {
   RunSample,
 } from '../domain/run.ts';
 import type { ProjectArchives } from './archive.ts';
+import type { DatabaseCopies } from './backups.ts';
 import type { NewSplit, Split, SplitMember } from '../domain/split.ts';
 import type { BackboneFields, NewStoredBackbone, StoredBackbone } from '../domain/stored-backbone.ts';
 
@@ -295,6 +296,7 @@ export interface Store {
   readonly packs: PackRepository;
   readonly settings: SettingsRepository;
   readonly archives: ProjectArchives;
+  readonly copies: DatabaseCopies;
   /** All of `work` is kept, or nothing of it when it throws. `work` is synchronous; transactions may be nested. */
   transaction<T>(work: () => T): T;
   close(): void;

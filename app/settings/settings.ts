@@ -14,19 +14,23 @@ const defaults: Settings = {
   device: 'auto',
   featureCacheBytes: null,
   actor: null,
+  backupEvery: 'daily',
+  backupsKept: 5,
   keys: {},
 };
 
 /** A value that this version does not understand counts as not set: a newer one may have left it. */
 export function readSettings({ store }: Ports): Settings {
   const kept = store.settings.all();
-  const { theme, threads, device, featureCacheBytes, actor, keys } = settingsSchema.shape;
+  const { theme, threads, device, featureCacheBytes, actor, backupEvery, backupsKept, keys } = settingsSchema.shape;
   return {
     theme: theme.catch(defaults.theme).parse(kept['theme']),
     threads: threads.catch(defaults.threads).parse(kept['threads']),
     device: device.catch(defaults.device).parse(kept['device']),
     featureCacheBytes: featureCacheBytes.catch(defaults.featureCacheBytes).parse(kept['featureCacheBytes']),
     actor: actor.catch(defaults.actor).parse(kept['actor']),
+    backupEvery: backupEvery.catch(defaults.backupEvery).parse(kept['backupEvery']),
+    backupsKept: backupsKept.catch(defaults.backupsKept).parse(kept['backupsKept']),
     keys: keys.catch(defaults.keys).parse(kept['keys']),
   };
 }

@@ -1,6 +1,7 @@
 /** All commands of `dtl`, one group a file. */
 import { Command } from 'commander';
 import { backboneCommands } from './commands/backbone.ts';
+import { backupCommands } from './commands/backup.ts';
 import { benchCommands } from './commands/bench.ts';
 import { cacheCommands } from './commands/cache.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -54,6 +55,7 @@ Exit codes: 0 done, 1 failed or stopped, 2 wrong usage.`,
     predictCommand,
     exportCommands,
     serveCommand,
+    backupCommands,
     cacheCommands,
     doctorCommand,
     benchCommands,

@@ -72,7 +72,9 @@ export class Session {
       this.#core = await openCore({ home: this.home(options), what: `dtl ${what}`, access });
       try {
         for (const note of this.#core.notes) running.say(note);
-        return await act(this.#core, running);
+        const reply = await act(this.#core, running);
+        if (access === 'write') await backUpWhenDue(this.#core, running);
+        return reply;
       } finally {
         this.#core.close();
       }
@@ -122,6 +124,16 @@ export class Session {
     return () => {
       for (const signal of signals) process.removeListener(signal, onSignal);
     };
+  }
+}
+
+/** Whoever only ever works in a terminal has backups too. What was asked for is done by then, so a failure is only told. */
+async function backUpWhenDue({ backups }: Core, { signal, say }: Running): Promise<void> {
+  if (signal.aborted) return;
+  try {
+    if (await backups.isDue()) await backups.makeScheduled({ signal });
+  } catch (error) {
+    say(`The backup that is due could not be made: ${asAppError(error).message}`);
   }
 }
 

@@ -64,7 +64,7 @@ async function serve(
 }
 
 async function start(home: string): Promise<void> {
-  live ??= openLive({ home, what: 'the desktop app', host: 'desktop', engine });
+  live ??= openLive({ home, what: 'the desktop app', host: 'desktop', engine, onRestart: () => void restart() });
   try {
     const open = await live;
     void followTheme(open);
@@ -73,6 +73,13 @@ async function start(home: string): Promise<void> {
     tell({ type: 'failed', error: asAppError(error).toPlain() });
     process.exit(1);
   }
+}
+
+/** The shell starts a core anew when it ended. */
+async function restart(): Promise<void> {
+  tell({ type: 'restarting' });
+  await (await live)?.close();
+  process.exit(0);
 }
 
 /** The shell's own surfaces (dialogs, the ground under the page) follow the theme that was chosen in the page. */

@@ -10,6 +10,7 @@ import { stopInterrupted } from '#app/runs/find-runs.ts';
 import { openStore } from '../db/store.ts';
 import { createEngine } from '../engine/supervisor.ts';
 import { openProfile, profileExists, profileOwner, readProfile } from '../files/profile/profile.ts';
+import { swapOf } from './backup-cases.ts';
 import { bindUseCases } from './use-cases.ts';
 import type { UseCases } from './use-cases.ts';
 
@@ -71,6 +72,7 @@ function databaseOf(home: string): string {
 async function openOwned(home: string, what: string, engine: EnginePort): Promise<Core> {
   const profile = await openProfile(home, what);
   try {
+    await swapOf(profile.paths).complete();
     const store = openStore(profile.paths.database, { now: Date.now });
     stopInterrupted({ store });
     return assemble(profile, store, engine, { writable: true, owner: null });

@@ -13,6 +13,7 @@ import { createHub } from './live/hub.ts';
 import type { Hub } from './live/hub.ts';
 import { createQueue } from './live/queue.ts';
 import type { RunQueue } from './live/queue.ts';
+import { scheduleBackups } from './live/scheduled-backups.ts';
 import { createTasks } from './live/tasks.ts';
 import type { Tasks } from './live/tasks.ts';
 import { createUploads } from './live/uploads.ts';
@@ -30,6 +31,8 @@ export interface LiveOptions {
   readonly host: ApiContext['host'];
   /** Folders that a window in a browser may look into; absolute. */
   readonly roots?: readonly string[];
+  /** Asked for when a backup is to take the database's place: the host closes this and opens the profile again. */
+  readonly onRestart?: () => void;
   /** Another engine than child processes of this one. */
   readonly engine?: EnginePort;
 }
@@ -49,7 +52,7 @@ export interface Live {
 }
 
 /** Throws `profile.*`, `store.*` and `files.no-roots`; nothing stays open then. */
-export async function openLive({ home, what, host, roots: paths, engine }: LiveOptions): Promise<Live> {
+export async function openLive({ home, what, host, roots: paths, onRestart, engine }: LiveOptions): Promise<Live> {
   const roots = paths === undefined ? null : await openRoots(paths);
   const core = await openCore({ home, what, access: 'write', ...(engine === undefined ? {} : { engine }) });
   try {
@@ -58,9 +61,11 @@ export async function openLive({ home, what, host, roots: paths, engine }: LiveO
     const tasks = createTasks(hub);
     const queue = createQueue({ core, hub });
     const browse = roots === null ? null : roots.browse;
+    const endBackups = scheduleBackups(core, hub, tasks);
     let closing: Promise<void> | null = null;
 
     async function close(): Promise<void> {
+      endBackups();
       // Both at once: an engine takes its time to reach a point at which it can stop.
       await Promise.allSettled([queue.close(), tasks.close()]);
       core.close();
@@ -72,7 +77,7 @@ export async function openLive({ home, what, host, roots: paths, engine }: LiveO
       tasks,
       queue,
       uploads,
-      router: createRouter({ core, hub, tasks, uploads, queue, host, browse }),
+      router: createRouter({ core, hub, tasks, uploads, queue, host, browse, restart: () => onRestart?.() }),
       handling: {
         clientInterceptors: [wireErrors(reportBug), ...(roots === null ? [] : [insideRoots(roots)])],
       },

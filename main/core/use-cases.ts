@@ -81,6 +81,7 @@ import { profilePlaces } from '../files/profile/places.ts';
 import { createImageStore } from '../images/image-store.ts';
 import { archiveFiles } from '../files/archive/archive-files.ts';
 import { archiveCases } from './archive-cases.ts';
+import { backupCases } from './backup-cases.ts';
 import { backboneFiles, packFiles, photoFiles, tables } from './files.ts';
 import { doctorOf } from './doctor.ts';
 import { hostOf, photosAtOnce } from './machine.ts';
@@ -200,6 +201,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       cards: () => projectCards(store),
       card: (project: Project) => projectCard(store, project),
     },
+    backups: backupCases(store, profile.paths),
     archives: archiveCases(archivePorts, profile.paths.home, offerEmbedded),
     library: {
       import: (project: Project, folder: string, work?: Work) => importFolder(ports, project, folder, work),

@@ -48,7 +48,8 @@ const explanations: readonly (readonly [string, Explanation])[] = [
       kind: 'expected',
       message: (file) =>
         `"${file}" is not a database, or its beginning is damaged. It was left as it is. ` +
-        'Put a backup in its place, or move it away to start with an empty store.',
+        'See what backups there are with "dtl backup list" and put one in its place with "dtl backup restore", or move it away to ' +
+        'start with an empty store.',
     },
   ],
   [
@@ -57,8 +58,9 @@ const explanations: readonly (readonly [string, Explanation])[] = [
       code: 'store.corrupt',
       kind: 'expected',
       message: (file) =>
-        `"${file}" is damaged. It was left as it is. Keep a copy of it and put a backup in its place; ` +
-        'backups lie beside it and end in ".backup".',
+        `"${file}" is damaged. It was left as it is. ` +
+        'See what backups there are with "dtl backup list", and put one in its place with "dtl backup restore ID"; the damaged ' +
+        'one is kept.',
     },
   ],
   [

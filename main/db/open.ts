@@ -93,8 +93,9 @@ function assertSound(db: Connection): void {
   if (verdict === 'ok') return;
   throw new AppError(
     'store.corrupt',
-    `"${db.file}" is damaged: ${String(verdict)}. It was left as it is. Keep a copy of it and put a backup in its ` +
-      'place; backups lie beside it and end in ".backup".',
+    `"${db.file}" is damaged: ${String(verdict)}. It was left as it is. ` +
+      'See what backups there are with "dtl backup list", and put one in its place with "dtl backup restore ID"; the damaged one ' +
+      'is kept.',
     { data: { file: db.file, verdict: String(verdict) } },
   );
 }

@@ -3,6 +3,7 @@ import type { Store } from '#app/ports/repositories.ts';
 import { projectArchives } from './archive/archives.ts';
 import { backboneRepository } from './backbones.ts';
 import { classRepository } from './classes.ts';
+import { databaseCopies } from './copies.ts';
 import { editRepository } from './edits.ts';
 import { labelRepository } from './labels.ts';
 import { libraryRepository } from './library.ts';
@@ -40,6 +41,7 @@ export function openStore(path: string, options: StoreOptions): Store {
     packs: packRepository(db, now),
     settings: settingsRepository(db),
     archives: projectArchives(db, now),
+    copies: databaseCopies(db),
     transaction: (work) => db.transaction(work),
     close: () => db.close(),
   };

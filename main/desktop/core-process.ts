@@ -37,6 +37,10 @@ const RESTARTING: CoreState = {
   message:
     'The part of the program that keeps your data ended unexpectedly and is being started again. Everything stored is kept; a training run can be resumed from its last checkpoint.',
 };
+const EXCHANGING: CoreState = {
+  state: 'restarting',
+  message: 'A backup is being put in the place of the database. What was there is kept as a backup of its own.',
+};
 const GIVEN_UP: CoreState = {
   state: 'stopped',
   message:
@@ -53,6 +57,7 @@ export class CoreProcess implements CoreRoutes {
   #ready = false;
   #wasReady = false;
   #refused = false;
+  #onPurpose = false;
   #closing: (() => void) | null = null;
   #lastId = 0;
 
@@ -146,6 +151,10 @@ export class CoreProcess implements CoreRoutes {
       case 'kill-engine':
         this.#engines.kill(message.engine);
         break;
+      case 'restarting':
+        this.#onPurpose = true;
+        this.#options.onState(EXCHANGING);
+        break;
       case 'closed':
         this.#closing?.();
         break;
@@ -193,6 +202,11 @@ export class CoreProcess implements CoreRoutes {
     if (this.#refused) return;
     if (!this.#wasReady) {
       this.#options.onStartFailed(endedAtStart(code));
+      return;
+    }
+    if (this.#onPurpose) {
+      this.#onPurpose = false;
+      this.start();
       return;
     }
     const now = this.#options.now();

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly site: string;
   /** 0: any that is free. */
   readonly port: number;
+  /** Who was let in before, where the server is opened again. */
+  readonly access?: Access;
   readonly times?: ServerTimes;
 }
 
@@ -42,8 +44,13 @@ export interface RunningServer {
 }
 
 /** Throws `server.port`. */
-export async function startServer({ live, site, port, times = TIMES }: ServerOptions): Promise<RunningServer> {
-  const access = new Access();
+export async function startServer({
+  live,
+  site,
+  port,
+  access = new Access(),
+  times = TIMES,
+}: ServerOptions): Promise<RunningServer> {
   const routes = createRoutes(live, site);
   const rpc = createRpcSocket(live);
   // Cookies of other programs on this machine's name come along.

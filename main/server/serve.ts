@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#app/domain/errors.ts';
 import { openLive } from '../core/open-live.ts';
+import { Access } from './access.ts';
 import { startServer } from './http-server.ts';
 
 export interface ServeOptions {
@@ -34,16 +35,30 @@ export async function serve({ home, roots, port, site, signal, onReady, say }: S
       'The interface is not built yet. `npm start -- --browser` builds it and serves it.',
     );
   }
-  const live = await openLive({ home, what: 'the browser version', host: 'browser', roots });
-  try {
-    for (const note of live.core.notes) say(note);
-    const server = await startServer({ live, site, port });
-    onReady(server.address);
-    await untilAsked(signal);
-    await inTime(Promise.all([server.close(), live.close()]), say);
-  } finally {
-    await inTime(live.close(), say);
-  }
+  const access = new Access();
+  let at = port;
+  let again = false;
+  do {
+    const restart = new AbortController();
+    const live = await openLive({
+      home,
+      what: 'the browser version',
+      host: 'browser',
+      roots,
+      onRestart: () => restart.abort(),
+    });
+    try {
+      for (const note of live.core.notes) say(note);
+      const server = await startServer({ live, site, port: at, access });
+      if (!again) onReady(server.address);
+      at = Number(new URL(server.address).port);
+      await untilAsked(AbortSignal.any([signal, restart.signal]));
+      await inTime(Promise.all([server.close(), live.close()]), say);
+    } finally {
+      await inTime(live.close(), say);
+    }
+    again = restart.signal.aborted && !signal.aborted;
+  } while (again);
 }
 
 async function untilAsked(signal: AbortSignal): Promise<void> {

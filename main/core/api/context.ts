@@ -16,6 +16,8 @@ export interface ApiContext {
   readonly uploads: Uploads;
   readonly queue: RunQueue;
   readonly host: 'desktop' | 'browser';
+  /** Ends this core, so that its host opens the profile anew. */
+  readonly restart: () => void;
   /** Null where the host has dialogs. */
   readonly browse: Browse | null;
 }

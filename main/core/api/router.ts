@@ -1,6 +1,7 @@
 /** Everything the interface can ask of the core, with what stands behind it. */
 import type { ApiContext } from './context.ts';
 import { backbonesApi } from './backbones.ts';
+import { backupsApi } from './backups.ts';
 import { classesApi } from './classes.ts';
 import { eventsApi } from './events.ts';
 import { filesApi } from './files.ts';
@@ -20,6 +21,7 @@ export function createRouter(context: ApiContext) {
     runs: runsApi(context),
     packs: packsApi(context),
     backbones: backbonesApi(context),
+    backups: backupsApi(context),
     settings: settingsApi(context),
     events: eventsApi(context),
     files: filesApi(context),

@@ -45,7 +45,7 @@ beforeEach(async () => {
   tasks = createTasks(hub);
   uploads = await createUploads(join(folder, 'home', 'cache', 'uploads'));
   queue = createQueue({ core, hub });
-  context = { core, hub, tasks, uploads, queue, host: 'browser', browse: null };
+  context = { core, hub, tasks, uploads, queue, host: 'browser', browse: null, restart: () => undefined };
   events = [];
   const stream = hub.stream();
   await stream.next();

@@ -13,9 +13,9 @@ const OWNED = /\.lock\.[0-9a-f-]{36}$|\.backup-unfinished$|\.opening$/;
  * To be called by whoever owns the profile. Files that a living process writes stay; what cannot be looked at or removed
  * stays too. Pictures in the cache are left to those who clear it: looking for them would take as long as they are many.
  */
-export async function removeLeftovers({ home, backbones, runs, packs }: ProfilePaths): Promise<void> {
+export async function removeLeftovers({ home, backbones, runs, packs, backups }: ProfilePaths): Promise<void> {
   const runFolders = (await entriesOf(runs)).filter((one) => one.isDirectory()).map(({ name }) => join(runs, name));
-  for (const folder of [home, backbones, packs, ...runFolders]) {
+  for (const folder of [home, backbones, packs, backups, ...runFolders]) {
     for (const { name } of await entriesOf(folder)) {
       const owner = partialOwner(name);
       const leftover = owner === null ? folder === home && OWNED.test(name) : !isAlive(owner, null);

@@ -20,6 +20,7 @@ export function profilePaths(home: string): ProfilePaths {
     runs: join(home, 'runs'),
     packs: join(home, 'packs'),
     cache: join(home, 'cache'),
+    backups: join(home, 'backups'),
   };
 }
 
