@@ -23,6 +23,15 @@ it('reads the slices that a range touches, each once', async () => {
   expect(reads).toHaveLength(3);
 });
 
+it('begins with rows that came by another way, however many slices they fill', async () => {
+  const reads: [number, number][] = [];
+  const cache = numbers(reads);
+  cache.begin(Array.from({ length: 20 }, (_, i) => 100 + i));
+  expect([cache.at(0), cache.at(19), cache.at(20)]).toEqual([100, 119, null]);
+  expect(await cache.load(0, 30)).toBe(true);
+  expect(reads).toEqual([[20, 30]]);
+});
+
 it('drops what was asked for before it was cleared', async () => {
   const cache = numbers();
   const old = cache.load(0, 10);
@@ -61,13 +70,13 @@ it('keeps what was looked at last, however far the list is read', async () => {
   const reads: [number, number][] = [];
   const cache = numbers(reads);
   await cache.load(0, 10);
-  for (let slice = 1; slice < 100; slice++) {
+  for (let slice = 1; slice < 300; slice++) {
     await cache.load(10 * slice, 10 * slice + 10);
     await cache.load(0, 10);
   }
-  expect([cache.at(0), cache.at(15), cache.at(995)]).toEqual([0, null, 995]);
-  expect([...cache.known()]).toHaveLength(600);
-  expect(reads).toHaveLength(100);
+  expect([cache.at(0), cache.at(15), cache.at(2995)]).toEqual([0, null, 2995]);
+  expect([...cache.known()]).toHaveLength(2000);
+  expect(reads).toHaveLength(300);
 });
 
 it('shows changed rows until they are read again', async () => {

@@ -1,5 +1,5 @@
 /** Slices that are kept; those that were looked at longest ago go first. */
-const KEPT = 60;
+const KEPT = 200;
 
 /** Rows of a long list, read in slices of a fixed size; what arrives after `clear` is dropped. */
 export class SliceCache<Row> {
@@ -29,7 +29,9 @@ export class SliceCache<Row> {
 
   /** The first rows came by another way. */
   begin(rows: readonly Row[]): void {
-    this.#slices.set(0, { rows });
+    for (let first = 0; first < rows.length; first += this.#size) {
+      this.#slices.set(first / this.#size, { rows: rows.slice(first, first + this.#size) });
+    }
   }
 
   clear(): void {

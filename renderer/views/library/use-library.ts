@@ -15,7 +15,14 @@ import { choiceOf, filterOf, isNarrow, photoOf, queryOf } from './filter.ts';
 import type { Selection } from './selection.ts';
 import { carriedOver, choose, chooseAll, nothing } from './selection.ts';
 
-const SLICE = 200;
+const SLICE = 60;
+/** More are not read in one answer by the core. */
+const MOST_AT_ONCE = 960;
+/** Slices that are read beyond what is in sight. */
+const AHEAD = 3;
+/** The numbers of all photos of a long list are read when its first pictures are there, or when somebody goes further. */
+const NUMBERS_AFTER_MS = 400;
+const LONG_LIST = 1000;
 /** Many small changes in a row are looked at once. */
 const REFRESH_MS = 40;
 /** While an import goes on the list grows; looking at it more often than this only makes it restless. */
@@ -45,9 +52,13 @@ export function useLibrary() {
   const stale = shallowRef(false);
   let sight = { from: 0, to: SLICE };
   let opening = 0;
+  /** What was asked of the core before the address was written. */
+  let early: { readonly asked: string; readonly answer: ReturnType<typeof ask> } | null = null;
   let led: PhotoId | null = null;
   /** All photos of the list that is shown, which may still be on their way when the first ones are there. */
-  let everyId: Promise<readonly PhotoId[]> = Promise.resolve([]);
+  let everyId: Promise<unknown> = Promise.resolve();
+  /** Somebody needs them now. */
+  let hurry = (): void => undefined;
   let refreshTimer: ReturnType<typeof setTimeout> | undefined;
   let reopenTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -55,40 +66,73 @@ export function useLibrary() {
     new SliceCache<PhotoRow>(SLICE, (from, to) => core.library.rows({ view: id, from, to }));
   let cache = readFrom(0);
 
+  async function ask(now: Choice, asked: string) {
+    const photos = now.confused === null ? undefined : await core.library.confused(now.confused);
+    const filter = { ...filterOf(now), ...(photos === undefined ? {} : { photos: [...photos] }) };
+    const inSight = Math.ceil((sight.to - sight.from) / SLICE) * SLICE;
+    const first = asked === shown.value ? 0 : Math.min(Math.max(SLICE, inSight), MOST_AT_ONCE);
+    return core.library.view({ project: project.open, filter, sort: now.sort, first });
+  }
+
   /** Opens the view anew; the old one stays until what is in sight of the new one is there. */
   async function open(): Promise<void> {
     const mine = ++opening;
     const [now, asked] = [choice.value, wanted.value];
+    const answer = early?.asked === asked ? early.answer : ask(now, asked);
+    early = null;
     try {
-      const photos = now.confused === null ? undefined : await core.library.confused(now.confused);
-      const filter = { ...filterOf(now), ...(photos === undefined ? {} : { photos: [...photos] }) };
       const another = asked !== shown.value;
-      const first = another ? SLICE : 0;
-      const opened = await core.library.view({ project: project.open, filter, sort: now.sort, first });
+      const opened = await answer;
       if (mine !== opening) return;
       const next = readFrom(opened.view);
       if (another) next.begin(opened.rows);
-      const coming = allOf(opened);
       const isFree =
         photoOf(route.query) === led && selection.value.cursor === null && selection.value.photos.size === 0;
+      const canWait = another && isFree && opened.total > LONG_LIST;
+      const coming = canWait ? pause().then(() => (mine === opening ? allOf(opened) : [])) : allOf(opened);
       if (another && isFree) {
         // What is seen does not wait for the numbers of what is not.
-        everyId = coming;
         const known = opened.rows.map(({ id }) => id);
         present(next, opened, known);
         shown.value = asked;
       }
       const sought = another ? null : next.load(Math.min(sight.from, opened.total), Math.min(sight.to, opened.total));
-      const [all] = await Promise.all([coming, sought]);
+      const there = Promise.all([coming, sought]);
+      everyId = there.then(
+        ([all]) => {
+          if (mine === opening && cache === next) ids.value = all;
+        },
+        () => undefined,
+      );
+      const [all] = await there;
       if (mine !== opening) return;
       if (cache !== next) {
         selection.value = ledTo(all) ?? carriedOver(selection.value, ids.value, all);
         present(next, opened, all);
         shown.value = asked;
-      } else ids.value = all;
+      }
     } catch (thrown) {
       if (mine === opening) error.value = toAppError(thrown);
     }
+  }
+
+  function pause(): Promise<void> {
+    return new Promise((resolve) => {
+      hurry = resolve;
+      setTimeout(resolve, NUMBERS_AFTER_MS);
+    });
+  }
+
+  /** Does `act` once it is known which photo is at `place`. */
+  async function atPlace(place: number, act: () => void): Promise<void> {
+    if (ids.value[place] === undefined && place < total.value) await allKnown();
+    act();
+  }
+
+  async function allKnown(): Promise<void> {
+    hurry();
+    // Where it fails, `open` says so.
+    await everyId;
   }
 
   async function allOf({ view: id, total: photos }: { readonly view: number; readonly total: number }) {
@@ -123,7 +167,8 @@ export function useLibrary() {
     if (end <= from) return;
     await reading((rows) => rows.load(from, end));
     // What comes next if one goes on is there before it is seen.
-    await reading((rows) => rows.load(Math.max(0, from - SLICE), Math.min(end + SLICE, total.value)));
+    const beyond = AHEAD * SLICE;
+    await reading((rows) => rows.load(Math.max(0, from - beyond), Math.min(end + beyond, total.value)));
   }
 
   async function reading(work: (rows: SliceCache<PhotoRow>) => Promise<boolean>): Promise<void> {
@@ -145,8 +190,7 @@ export function useLibrary() {
   }
 
   async function chooseEvery(): Promise<void> {
-    // Where it fails, `open` says so.
-    await everyId.catch(() => undefined);
+    await allKnown();
     selection.value = chooseAll(selection.value, ids.value);
   }
 
@@ -168,7 +212,14 @@ export function useLibrary() {
   }
 
   function show(changes: Partial<Choice>): void {
-    void router.push({ query: queryOf({ ...choice.value, ...changes }) });
+    const now = { ...choice.value, ...changes };
+    const asked = JSON.stringify(queryOf(now));
+    if (asked !== wanted.value) {
+      early = { asked, answer: ask(now, asked) };
+      // Where nobody takes it, nobody is told.
+      early.answer.catch(() => undefined);
+    }
+    void router.push({ query: queryOf(now) });
   }
 
   const ends = [
@@ -227,6 +278,7 @@ export function useLibrary() {
     rowAt: (place: number): PhotoRow | null => cache.at(place),
     /** Rows that were looked at and are still kept. */
     known: () => cache.known(),
+    atPlace,
     chooseEvery,
     paint,
     look,
