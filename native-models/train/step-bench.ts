@@ -19,17 +19,96 @@ import { EngineSession } from '../runtime/session.ts';
 import { BatchSum } from './accumulate.ts';
 import { TARGETS, trainingGraph } from './graphs.ts';
 
-export interface StepBenchOptions {
+export interface TimedStep {
   /** Holds the random weights; the caller removes it. */
   readonly directory: string;
   readonly model: string;
   readonly batch: number;
   readonly microBatch: number;
   readonly threads: number;
-  readonly repeats: number;
   readonly classes: number;
   /** Times the step behind the feature cache, its inputs given. */
   readonly cached: boolean;
+}
+
+/** A step and a plain product of the same sizes, ready to be run again and again. */
+export class StepBench {
+  readonly #run: () => Promise<void>;
+  readonly #product: () => Promise<void>;
+  readonly #sessions: readonly EngineSession[];
+  /** Of one step, all its micro-batches together. */
+  readonly stepGflop: number;
+  readonly gemmGflop: number;
+
+  private constructor(
+    run: () => Promise<void>,
+    product: () => Promise<void>,
+    sessions: readonly EngineSession[],
+    gflop: { readonly step: number; readonly gemm: number },
+  ) {
+    this.#run = run;
+    this.#product = product;
+    this.#sessions = sessions;
+    this.stepGflop = gflop.step;
+    this.gemmGflop = gflop.gemm;
+  }
+
+  static async open(options: TimedStep): Promise<StepBench> {
+    const { batch, threads, classes, cached } = options;
+    const microBatch = Math.min(options.microBatch, batch);
+    const spec = model(options.model);
+    const path = join(options.directory, 'random.safetensors');
+    await writeRandomWeights(path, spec);
+    const weights = await openWeightFile(path);
+    const method = { name: 'dtl+' as const, beta: 100, kernel: 5 as const, ...defaultDtl(spec) };
+    const training = trainingGraph({ spec, weights, method, classes, batch: microBatch });
+    const graph = cached && training.split ? training.split.suffix : training.graph;
+    const session = await EngineSession.create(graph, { threads, weightsFolder: weights.folder, packWeights: true });
+    const gemmGraph = plainGemm(spec, microBatch);
+    const gemmSession = await EngineSession.create(gemmGraph, { threads, weightsFolder: null, packWeights: true });
+    const parameters = new Map([...initialSide(method, spec, 0), ...randomHead(classes, featureWidth(spec), 0)]);
+    const inputs = randomInputs(graph, parameters);
+    const gemmInputs = randomInputs(gemmGraph, new Map());
+    const labels = Array.from({ length: batch }, (_, index) => (index * 7) % classes);
+    const targets = denseTargets(labels, {
+      classes,
+      labelSmoothing: 0,
+      classWeights: new Float64Array(classes).fill(1),
+    });
+    const run = async (): Promise<void> => {
+      const sum = new BatchSum();
+      for (let start = 0; start < batch; start += microBatch) {
+        const count = Math.min(microBatch, batch - start);
+        inputs.set(TARGETS, rowsOf(targets, classes, start, count, microBatch));
+        sum.add(await session.run(inputs));
+      }
+    };
+    const product = async (): Promise<void> => {
+      await gemmSession.run(gemmInputs);
+    };
+    return new StepBench(run, product, [session, gemmSession], {
+      step: (Math.ceil(batch / microBatch) * flopsOf(graph)) / 1e9,
+      gemm: flopsOf(gemmGraph) / 1e9,
+    });
+  }
+
+  /** Milliseconds of one step. */
+  step(): Promise<number> {
+    return timed(this.#run);
+  }
+
+  /** Milliseconds of the plain product. */
+  gemm(): Promise<number> {
+    return timed(this.#product);
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.#sessions) await session.release();
+  }
+}
+
+export interface StepBenchOptions extends TimedStep {
+  readonly repeats: number;
   readonly onRepeat: (done: number, total: number) => Promise<void>;
 }
 
@@ -42,36 +121,11 @@ export interface StepBenchResult {
 }
 
 export async function benchStep(options: StepBenchOptions): Promise<StepBenchResult> {
-  const { batch, threads, classes, cached } = options;
-  const microBatch = Math.min(options.microBatch, batch);
-  const spec = model(options.model);
-  const path = join(options.directory, 'random.safetensors');
-  await writeRandomWeights(path, spec);
-  const weights = await openWeightFile(path);
-  const method = { name: 'dtl+' as const, beta: 100, kernel: 5 as const, ...defaultDtl(spec) };
-  const training = trainingGraph({ spec, weights, method, classes, batch: microBatch });
-  const graph = cached && training.split ? training.split.suffix : training.graph;
-  const session = await EngineSession.create(graph, { threads, weightsFolder: weights.folder, packWeights: true });
-  const gemmGraph = plainGemm(spec, microBatch);
-  const gemmSession = await EngineSession.create(gemmGraph, { threads, weightsFolder: null, packWeights: true });
-
-  const parameters = new Map([...initialSide(method, spec, 0), ...randomHead(classes, featureWidth(spec), 0)]);
-  const inputs = randomInputs(graph, parameters);
-  const gemmInputs = randomInputs(gemmGraph, new Map());
-  const labels = Array.from({ length: batch }, (_, index) => (index * 7) % classes);
-  const targets = denseTargets(labels, { classes, labelSmoothing: 0, classWeights: new Float64Array(classes).fill(1) });
+  const bench = await StepBench.open(options);
   const stepMilliseconds: number[] = [];
   const gemmMilliseconds: number[] = [];
   for (let repeat = 0; repeat <= options.repeats; repeat++) {
-    const step = await timed(async () => {
-      const sum = new BatchSum();
-      for (let start = 0; start < batch; start += microBatch) {
-        const count = Math.min(microBatch, batch - start);
-        inputs.set(TARGETS, rowsOf(targets, classes, start, count, microBatch));
-        sum.add(await session.run(inputs));
-      }
-    });
-    const product = await timed(() => gemmSession.run(gemmInputs));
+    const [step, product] = [await bench.step(), await bench.gemm()];
     // The first round warms up memory and caches.
     if (repeat > 0) {
       stepMilliseconds.push(step);
@@ -79,15 +133,9 @@ export async function benchStep(options: StepBenchOptions): Promise<StepBenchRes
     }
     await options.onRepeat(repeat, options.repeats);
   }
-  await session.release();
-  await gemmSession.release();
-  const runs = Math.ceil(batch / microBatch);
-  return {
-    stepMilliseconds,
-    gemmMilliseconds,
-    stepGflop: (runs * flopsOf(graph)) / 1e9,
-    gemmGflop: flopsOf(gemmGraph) / 1e9,
-  };
+  await bench.close();
+  const { stepGflop, gemmGflop } = bench;
+  return { stepMilliseconds, gemmMilliseconds, stepGflop, gemmGflop };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

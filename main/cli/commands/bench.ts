@@ -23,7 +23,7 @@ export function benchCommands(program: Command, session: Session): void {
       .description('time DTL+ training steps on random weights, beside a plain matrix product of the same process')
       .option('--model <name>', 'a variant of the registry', 'vit_base_patch16_224')
       .option('--batch <n>', 'photos a step', wholeNumber(1), 32)
-      .option('--micro-batch <n>', 'photos in one run of the graph', wholeNumber(1), 4)
+      .option('--micro-batch <n>', 'photos in one run of the graph', wholeNumber(1), 2)
       .option('--threads <n>', 'threads (else one a core)', threadCount)
       .option('--repeats <n>', 'timed steps', wholeNumber(1), 3)
       .option('--classes <n>', 'classes of the head', wholeNumber(2), 10)
