@@ -11,6 +11,13 @@ export interface ForecastRun extends MemoryChoice {
   readonly cached: boolean;
 }
 
+export interface RunForecast {
+  /** Of the engine process. */
+  readonly peakBytes: number;
+  /** Floating-point operations of one photo: in a training step, in an evaluation, and where its features are computed. */
+  readonly flops: { readonly step: number; readonly evaluation: number; readonly features: number };
+}
+
 export interface Host {
   /** This program's own version. */
   readonly appVersion: string;
@@ -19,6 +26,6 @@ export interface Host {
   /** Of a text's UTF-8 bytes, 64 hex digits. */
   sha256(text: string): string;
   machine(): Machine;
-  /** Peak in bytes of the engine process of a run, forecast from its graphs: nothing is loaded or run. */
-  forecastPeak(run: ForecastRun): number;
+  /** From the run's graphs: nothing is loaded or run. */
+  forecast(run: ForecastRun): RunForecast;
 }

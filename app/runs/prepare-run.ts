@@ -141,7 +141,7 @@ export function planFor(
   method: Method,
   recipe: Recipe,
   { samples, classes }: Pick<Selection, 'samples' | 'classes'>,
-  host: Pick<Host, 'machine' | 'forecastPeak'>,
+  host: Pick<Host, 'machine' | 'forecast'>,
 ): RunPlan {
   const { spec, parameters } = backbone;
   const network = { spec, method, classes: Math.max(1, classes.length) };
@@ -152,7 +152,7 @@ export function planFor(
       method,
       recipe,
       photos: samples.length,
-      peakOf: (choice, cached) => host.forecastPeak({ ...network, ...choice, cached }),
+      peakOf: (choice, cached) => host.forecast({ ...network, ...choice, cached }).peakBytes,
     },
     host.machine(),
     plan,

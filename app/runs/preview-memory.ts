@@ -17,7 +17,7 @@ export interface PreviewedNetwork {
 export function previewMemory(
   plan: RunPlan,
   network: PreviewedNetwork,
-  host: Pick<Host, 'machine' | 'forecastPeak'>,
+  host: Pick<Host, 'machine' | 'forecast'>,
 ): TrainPreview['memory'] {
   const { memory } = plan;
   if (memory === undefined) return null;
@@ -39,20 +39,20 @@ type PlannedRun = RunPlan & { readonly memory: NonNullable<RunPlan['memory']> };
 function advice(
   plan: PlannedRun,
   { backbone, method, recipe, classes }: PreviewedNetwork,
-  host: Pick<Host, 'forecastPeak'>,
+  host: Pick<Host, 'forecast'>,
 ): readonly string[] {
   const { memory, microBatch, cache } = plan;
   const { packWeights, recompute, evaluation } = memory;
   const present: MemoryChoice = { microBatch, packWeights, recompute, evaluation };
   const cached = cache !== 'none';
   const peak = (change: { method?: Method; cached?: boolean; choice?: MemoryChoice }): number =>
-    host.forecastPeak({
+    host.forecast({
       spec: backbone.spec,
       method: change.method ?? method,
       classes: Math.max(1, classes),
       cached: change.cached ?? cached,
       ...(change.choice ?? present),
-    });
+    }).peakBytes;
   const smallest: MemoryChoice = {
     microBatch: 1,
     packWeights: false,

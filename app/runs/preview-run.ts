@@ -9,12 +9,12 @@ import { methodFor } from '../domain/method-defaults.ts';
 import { methodWords } from '../domain/method-words.ts';
 import type { Project } from '../domain/project.ts';
 import { adjustRecipe, recipes } from '../domain/recipes.ts';
-import type { Method, Recipe, RunPlan } from '../domain/run-config.ts';
-import type { Run } from '../domain/run.ts';
+import type { Method, Recipe } from '../domain/run-config.ts';
 import { headTensors, sideParameterCount } from '../domain/side-parameters.ts';
 import type { Split } from '../domain/split.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store } from '../ports/repositories.ts';
+import { secondsToExpect } from './expected-time.ts';
 import { planFor, recipeProblem } from './prepare-run.ts';
 import { previewMemory } from './preview-memory.ts';
 import type { RunRequest } from './prepare-run.ts';
@@ -79,7 +79,7 @@ export function previewRun(
       name: runPlan.provider === 'cpu' ? `CPU, ${count(runPlan.threads, 'thread')}` : deviceTitles[runPlan.provider],
       why: device instanceof AppError ? '' : device.why,
     },
-    secondsToExpect: secondsToExpect(store, request, method, recipe, runPlan, selection),
+    secondsToExpect: secondsToExpect({ store, host }, { backbone, method, recipe, plan: runPlan, selection }),
     problems,
     warnings: warningsOf(selection, split, recipe, {
       cacheTooLarge:
@@ -136,38 +136,4 @@ function warningsOf(
       ? 'Drop path applies only behind the frozen features, which are kept and the same at every step.'
       : '',
   ].filter((sentence) => sentence !== '');
-}
-
-/** Runs that are looked at for their speed. */
-const LOOKED_AT = 50;
-
-/**
- * From the newest finished run with this backbone, method, number of threads and way of caching: its photos a second for
- * the epochs, and what it needed beside them (features, probe, last evaluation) a photo.
- */
-function secondsToExpect(
-  store: Store,
-  { backbone }: PreviewRequest,
-  method: Method,
-  recipe: Recipe,
-  plan: RunPlan,
-  { counts, samples }: Selection,
-): number | null {
-  const like = ({ config }: Run): boolean =>
-    config.method.name === method.name && config.plan.threads === plan.threads && config.plan.cache === plan.cache;
-  const earlier = store.runs.finishedOn(backbone.identity, LOOKED_AT).find(like);
-  const result = earlier?.result ?? null;
-  if (earlier === undefined || result === null || samples.length === 0) return null;
-  const { photos } = store.runs.overview(earlier.id);
-  const all = photos.train + photos.validation + photos.test;
-  const speeds = store.runs.metrics(earlier.id).flatMap(({ imagesPerSecond }) => imagesPerSecond ?? []);
-  const speed = median(speeds);
-  if (speed === null) return method.name === 'linear' ? (result.seconds / all) * samples.length : null;
-  const training = (photos.train * speeds.length) / speed;
-  const beside = Math.max(0, result.seconds - training) / all;
-  return beside * samples.length + (counts.train * recipe.epochs) / speed;
-}
-
-function median(values: readonly number[]): number | null {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
 }

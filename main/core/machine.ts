@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, userInfo } from 'node:os';
 import { z } from 'zod';
-import type { ForecastRun, Host } from '#app/ports/host.ts';
-import { forecastPeak } from '../engine/forecast.ts';
+import type { ForecastRun, Host, RunForecast } from '#app/ports/host.ts';
+import { forecast } from '../engine/forecast.ts';
 
 /** `place`: an existing folder on the disk where the profile lies. What a feature cache may take is for its profile to say. */
 export function hostOf(place: string): Host {
@@ -18,7 +18,7 @@ export function hostOf(place: string): Host {
       freeDiskBytes: freeBytes(place),
       cacheBytes: 0,
     }),
-    forecastPeak: rememberedForecast(forecastPeak),
+    forecast: remembered(forecast),
   };
 }
 
@@ -29,13 +29,13 @@ export function appVersion(): string {
 }
 
 /** A form asks for the same forecast with every key that is pressed in it. */
-function rememberedForecast(forecast: (run: ForecastRun) => number): (run: ForecastRun) => number {
-  const known = new Map<string, number>();
+function remembered(compute: (run: ForecastRun) => RunForecast): (run: ForecastRun) => RunForecast {
+  const known = new Map<string, RunForecast>();
   return (run) => {
     const key = JSON.stringify(run);
-    const bytes = known.get(key) ?? forecast(run);
-    known.set(key, bytes);
-    return bytes;
+    const answer = known.get(key) ?? compute(run);
+    known.set(key, answer);
+    return answer;
   };
 }
 

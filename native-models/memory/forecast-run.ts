@@ -1,5 +1,6 @@
-/** The memory of a whole run: the largest of its phases, each with the sessions that it holds at the same time. */
+/** What a whole run takes: of the memory, the largest of its phases with the sessions that each holds; of arithmetic, each of them. */
 import type { Method } from '../adapters/method.ts';
+import { flopsOf } from '../graph/flops.ts';
 import { elementCount } from '../graph/types.ts';
 import type { BackboneSpec } from '../models/backbone-spec.ts';
 import { backboneTensors } from '../models/backbone-spec.ts';
@@ -24,24 +25,41 @@ export interface PlannedRun {
  */
 const AT_WORK_BYTES = 65 << 20;
 
-/** Bytes beside what the process holds before its first session. */
-export function forecastRun(run: PlannedRun): number {
+export interface RunForecast {
+  /** Beside what the process holds before its first session. */
+  readonly bytes: number;
+  /** Of one photo: in a training step, in an evaluation, and where its features are computed. */
+  readonly flops: { readonly step: number; readonly evaluation: number; readonly features: number };
+}
+
+export function forecastRun(run: PlannedRun): RunForecast {
   const { spec, method, classes, microBatch, cached, packWeights, recompute, evaluation } = run;
   const network = { spec, weights: weightsOf(spec), method, classes };
   const trains = method.name !== 'linear';
-  const gathering = featureGraph({ ...network, batch: featureBatch(spec) }, trains && cached).graph;
+  const gathered = featureBatch(spec);
+  const gathering = featureGraph({ ...network, batch: gathered }, trains && cached).graph;
   const features = forecastMemory(gathering, { packWeights: true }).totalBytes;
-  if (!trains) return AT_WORK_BYTES + features;
+  const featureFlops = flopsOf(gathering) / gathered;
+  if (!trains) return { bytes: AT_WORK_BYTES + features, flops: { step: 0, evaluation: 0, features: featureFlops } };
   const batched = { ...network, batch: microBatch };
   const step = trainingGraph(batched, 0, false, recompute === 'none');
   const forward = forwardGraph(batched);
-  const ofStep = forecastMemory(cached && step.split !== null ? step.split.suffix : step.graph, { packWeights });
-  const ofForward = forecastMemory(cached ? forward.split.suffix : forward.graph, { packWeights });
+  const stepGraph = cached && step.split !== null ? step.split.suffix : step.graph;
+  const forwardOnly = cached ? forward.split.suffix : forward.graph;
+  const ofStep = forecastMemory(stepGraph, { packWeights });
+  const ofForward = forecastMemory(forwardOnly, { packWeights });
   // Photos come from the same buffers; weights that are not packed are the same pages of the mapped file.
   const beside = ofForward.arenaBytes + ofForward.graphBytes + (packWeights ? ofForward.weightBytes : 0);
   const training =
     evaluation === 'beside' ? ofStep.totalBytes + beside : Math.max(ofStep.totalBytes, ofForward.totalBytes);
-  return AT_WORK_BYTES + Math.max(features, training);
+  return {
+    bytes: AT_WORK_BYTES + Math.max(features, training),
+    flops: {
+      step: flopsOf(stepGraph) / microBatch,
+      evaluation: flopsOf(forwardOnly) / microBatch,
+      features: featureFlops,
+    },
+  };
 }
 
 /** The tensors that a checkpoint of this geometry has; where they lie does not matter. */

@@ -69,8 +69,8 @@ describe('panelWords', () => {
     expect(panelWords(preview, 3).time).toBe('About 14 min a run, 42 min for 3 seeds on the CPU.');
   });
 
-  it('does not make up a time where nothing like it was trained', () => {
-    expect(panelWords({ ...preview, secondsToExpect: null }, 1).time).toContain('is known once a run like this');
+  it('does not make up a time where nothing was trained yet', () => {
+    expect(panelWords({ ...preview, secondsToExpect: null }, 1).time).toContain('is known once a run has been trained');
   });
 
   it('speaks of no cache where there is none, and of no side network for a probe', () => {

@@ -55,7 +55,7 @@ export function sideWords({ side, sideParameters }: TrainPreview): string {
 
 function time({ secondsToExpect, device }: TrainPreview, seeds: number): string {
   if (secondsToExpect === null) {
-    return `On ${device.name}. How long it takes is known once a run like this has been trained on this machine.`;
+    return `On ${device.name}. How long it takes is known once a run has been trained on this machine.`;
   }
   const all = seeds > 1 ? `, ${about(secondsToExpect * seeds)} for ${seeds} seeds` : '';
   return `About ${about(secondsToExpect)} a run${all} on ${device.name}.`;
