@@ -22,6 +22,9 @@ export interface ServedCore {
   readonly core: Core;
   readonly child: ChildProcess;
   readonly pid: number;
+  /** For pictures: where they are asked for, and with which cookie. */
+  readonly origin: string;
+  readonly cookie: string;
   /** Asks it to end and gives the exit code. */
   end(): Promise<unknown>;
   /** As a power cut would; resolves when it is gone. */
@@ -45,9 +48,8 @@ export async function serveCore(folder: string, through: readonly string[] = [])
     }),
   ]);
   const address = new URL(line.replace('DTL Studio: ', '').trim());
-  const socket = new WebSocket(`ws://${address.host}/rpc`, {
-    headers: { cookie: await cookieOf(address), origin: address.origin },
-  });
+  const cookie = await cookieOf(address);
+  const socket = new WebSocket(`ws://${address.host}/rpc`, { headers: { cookie, origin: address.origin } });
   await once(socket, 'open');
   // A killed server breaks the line; whoever waits for an answer is told by the link.
   socket.on('error', () => undefined);
@@ -56,6 +58,8 @@ export async function serveCore(folder: string, through: readonly string[] = [])
     core: createORPCClient(link),
     child,
     pid: child.pid ?? 0,
+    origin: address.origin,
+    cookie,
     end: async () => {
       if (child.exitCode === null) child.kill('SIGTERM');
       const [code] = (await gone) as [number | null];

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startServer } from './http-server.ts';
@@ -107,7 +108,7 @@ describe('who is let in', () => {
 
 describe('who takes more than their share', () => {
   it('is hung up on: who sends a head that does not end, or a body', async () => {
-    const served = await serveForTest({ head: 150, request: 300, check: 50 });
+    const served = await serveForTest({ head: 150, request: 300, check: 50, ping: 20_000 });
     const ending = async (words: string): Promise<string> => {
       const socket = createConnection({ port: served.port, host: '127.0.0.1' });
       let said = '';
@@ -214,6 +215,30 @@ describe('what is served', () => {
       code: 'server.port',
       message: expect.stringContaining('--port') as unknown,
     });
+  });
+
+  it('keeps the line of a window that answers, also where the server itself was held up meanwhile', async () => {
+    const served = await serveForTest({ head: 10_000, request: 10_000, check: 1000, ping: 200 });
+    const open = async (options: object): Promise<WebSocket> => {
+      const address = `ws://127.0.0.1:${served.port}/rpc`;
+      const socket = new WebSocket(address, { headers: { cookie: served.cookie }, ...options });
+      await once(socket, 'open');
+      return socket;
+    };
+    const answering = await open({});
+    const silent = await open({ autoPong: false });
+    const gone = once(silent, 'close');
+    let asked = 0;
+    answering.on('ping', () => {
+      // The answer has left, and nobody reads it until the next question is due.
+      const end = performance.now() + (asked++ === 0 ? 600 : 0);
+      while (performance.now() < end);
+    });
+    await gone;
+    const more = asked + 2;
+    while (asked < more && answering.readyState === WebSocket.OPEN) await delay(20);
+    expect(answering.readyState).toBe(WebSocket.OPEN);
+    answering.terminate();
   });
 
   it('hangs up on every window when it ends', async () => {

@@ -32,9 +32,11 @@ export interface ServerTimes {
   readonly request: number;
   /** Between two looks at who is late. */
   readonly check: number;
+  /** Between two questions to each window whether it is there; who has not answered the last one is not. */
+  readonly ping: number;
 }
 
-const TIMES: ServerTimes = { head: 10_000, request: 300_000, check: 5_000 };
+const TIMES: ServerTimes = { head: 10_000, request: 300_000, check: 5_000, ping: 20_000 };
 
 export interface RunningServer {
   /** With the token. */
@@ -52,7 +54,7 @@ export async function startServer({
   times = TIMES,
 }: ServerOptions): Promise<RunningServer> {
   const routes = createRoutes(live, site);
-  const rpc = createRpcSocket(live);
+  const rpc = createRpcSocket(live, times.ping);
   // Cookies of other programs on this machine's name come along.
   const limits = {
     maxHeaderSize: 65_536,

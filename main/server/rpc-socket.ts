@@ -15,29 +15,35 @@ export interface RpcSocket {
 const LARGEST_MESSAGE = 32 * 1024 * 1024;
 /** What may wait for a window that does not read. It connects again and asks anew. */
 const MOST_UNREAD = 64 * 1024 * 1024;
-const PING_MILLISECONDS = 20_000;
 
 type Message = Parameters<WebSocket['send']>[0];
 
-export function createRpcSocket({ router, handling }: Pick<Live, 'router' | 'handling'>): RpcSocket {
+export function createRpcSocket(
+  { router, handling }: Pick<Live, 'router' | 'handling'>,
+  pingMilliseconds: number,
+): RpcSocket {
   const handler = new RPCHandler(router, handling);
   // Compression costs more than the way from this machine to itself.
   const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
   const answered = new WeakSet<WebSocket>();
 
   const pinging = setInterval(() => {
-    for (const socket of server.clients) {
-      if (!answered.has(socket)) socket.terminate();
-      answered.delete(socket);
-      socket.ping();
-    }
-  }, PING_MILLISECONDS).unref();
+    // Where this process itself was held up, answers have come and were not read yet: they are, before this is called.
+    setImmediate(() => {
+      for (const socket of server.clients) {
+        if (!answered.has(socket)) socket.terminate();
+        answered.delete(socket);
+        socket.ping();
+      }
+    });
+  }, pingMilliseconds).unref();
 
   return {
     accept: (request, socket, head) =>
       server.handleUpgrade(request, socket, head, (client) => {
         answered.add(client);
-        client.on('pong', () => answered.add(client));
+        // Whoever speaks is there.
+        for (const sign of ['pong', 'message'] as const) client.on(sign, () => answered.add(client));
         // What breaks a connection ends it; the window connects again.
         client.on('error', () => client.terminate());
         void handler.upgrade({
