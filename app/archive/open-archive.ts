@@ -59,6 +59,21 @@ export async function openArchive(
   }
 }
 
+/** What it says of itself; nothing else of it is read. Throws `archive.*`, `files.*`. */
+export async function lookAtArchive(
+  { store, archiveFiles }: Pick<ArchivePorts, 'store' | 'archiveFiles'>,
+  path: string,
+): Promise<ArchiveSummary> {
+  const source = await archiveFiles.open(path);
+  try {
+    const staging = store.archives.stage(await source.json(HEAD));
+    staging.close();
+    return staging.summary;
+  } finally {
+    await source.close();
+  }
+}
+
 /** Whether every byte is as it was written and every line can be taken in; nothing is kept. Throws `archive.*`, `files.*`. */
 export async function verifyArchive(
   { store, archiveFiles }: Pick<ArchivePorts, 'store' | 'archiveFiles'>,

@@ -26,6 +26,6 @@ export interface BrowsePage {
 export const files = {
   /** Null: the first root. Throws `files.outside-roots`, `files.not-there`, `files.unreadable`, `files.no-picker` (desktop). */
   browse: oc
-    .input(z.object({ path: path.nullable(), show: z.enum(['folders', 'backbones']) }))
+    .input(z.object({ path: path.nullable(), show: z.enum(['folders', 'backbones', 'archives']) }))
     .output(type<BrowsePage>()),
 };

@@ -12,6 +12,8 @@ export const PORT_MESSAGE = 'dtl:core-port';
 /** What the menu can ask of the page. Undo and redo come here too: the page knows whether a text field is meant. */
 export const menuCommands = [
   'open-folder',
+  'open-archive',
+  'archive-project',
   'import-pack',
   'import-backbone',
   'settings',
@@ -30,7 +32,7 @@ export const menuCommands = [
 
 export type MenuCommand = (typeof menuCommands)[number];
 
-export type PickedKind = 'backbone' | 'pack';
+export type PickedKind = 'backbone' | 'pack' | 'archive';
 
 /** How the core fares. `restarting`: everything stored is kept and a new port follows. `stopped`: nothing follows. */
 export interface CoreState {

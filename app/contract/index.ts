@@ -11,6 +11,7 @@
  *   GET  /media/onnx/{pack}                  the ONNX file that `packs.exportOnnx` wrote, as a download
  *   POST /upload                             bytes (up to 64 MB) -> {"upload": "..."}, kept for an hour
  */
+import { archives } from './archives.ts';
 import { backbones } from './backbones.ts';
 import { backups } from './backups.ts';
 import { events } from './events.ts';
@@ -33,6 +34,7 @@ export const contract = {
   packs,
   backbones,
   backups,
+  archives,
   settings,
   files,
   tasks,

@@ -1,7 +1,7 @@
 /** Archives of projects, with what follows for other features: names that are free, and packs that are tried. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openArchive, verifyArchive } from '#app/archive/open-archive.ts';
+import { lookAtArchive, openArchive, verifyArchive } from '#app/archive/open-archive.ts';
 import type { OpenedArchive, OpenRequest } from '#app/archive/open-archive.ts';
 import type { ArchivePorts } from '#app/archive/ports.ts';
 import { archiveProject } from '#app/archive/write-archive.ts';
@@ -28,6 +28,7 @@ export function archiveCases(
   return {
     write: (project: Project, out: string, options: { readonly photos: boolean }, work?: Work) =>
       archiveProject(ports, project, out, options, work),
+    look: (path: string) => lookAtArchive(ports, path),
     verify: (path: string, work?: Work) => verifyArchive(ports, path, work),
     open: async (
       path: string,

@@ -7,12 +7,16 @@ import { AppError } from '#app/domain/errors.ts';
 import { isHiddenName, isPhotoName } from '../files/photos/kinds.ts';
 
 const MOST_ENTRIES = 5000;
-const BACKBONE_FILE = /\.(?:safetensors|npz)$/i;
+const SHOWN = {
+  folders: null,
+  backbones: /\.(?:safetensors|npz)$/i,
+  archives: /\.dtlproject$/i,
+} as const;
 
 export interface Roots {
   /** The real path of what `path` names. Throws `files.not-there`, `files.outside-roots`. */
   readonly inside: (path: string) => Promise<string>;
-  readonly browse: (path: string | null, show: 'folders' | 'backbones') => Promise<BrowsePage>;
+  readonly browse: (path: string | null, show: 'folders' | 'backbones' | 'archives') => Promise<BrowsePage>;
 }
 
 /** Roots that are not there are left out. Throws `files.no-roots` where none is left. */
@@ -45,7 +49,7 @@ export async function openRoots(paths: readonly string[]): Promise<Roots> {
       const all = (await entriesOf(folder)).filter(({ name }) => !isHiddenName(name));
       const folders = all.filter((one) => one.isDirectory());
       const files = all.filter((one) => one.isFile());
-      const shown = show === 'backbones' ? files.filter(({ name }) => BACKBONE_FILE.test(name)) : [];
+      const shown = files.filter(({ name }) => SHOWN[show]?.test(name) === true);
       const listed = [...folders.toSorted(byName), ...shown.toSorted(byName)].slice(0, MOST_ENTRIES);
       return {
         path: folder,

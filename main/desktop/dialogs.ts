@@ -9,6 +9,11 @@ const files: Readonly<Record<PickedKind, OpenDialogOptions>> = {
     properties: ['openFile'],
     filters: [{ name: 'Backbone weights', extensions: ['safetensors', 'npz'] }],
   },
+  archive: {
+    title: 'Choose the archive of a project',
+    properties: ['openFile'],
+    filters: [{ name: 'Archives of projects', extensions: ['dtlproject'] }],
+  },
   pack: {
     title: 'Choose an adapter pack',
     properties: ['openFile'],

@@ -6,7 +6,7 @@ import { isPage } from './address.ts';
 import { channels } from './channels.ts';
 import { pickFile, pickFolder } from './dialogs.ts';
 
-const pickedKind = z.enum(['backbone', 'pack']);
+const pickedKind = z.enum(['backbone', 'pack', 'archive']);
 const copied = z.string().max(1_000_000);
 
 /** `connect` gives the page a port to the core. */

@@ -27,6 +27,9 @@ export function menuTemplate({ platform, send }: MenuHost): MenuItemConstructorO
       label: '&File',
       submenu: [
         command('Open folder…', 'open-folder'),
+        command('Open archive…', 'open-archive'),
+        command('Archive project…', 'archive-project'),
+        separator,
         command('Import pack…', 'import-pack'),
         command('Import backbone…', 'import-backbone'),
         separator,

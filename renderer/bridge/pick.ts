@@ -8,7 +8,7 @@ import { shallowRef } from 'vue';
 
 export interface PickRequest {
   readonly title: string;
-  readonly show: 'folders' | 'backbones';
+  readonly show: 'folders' | 'backbones' | 'archives';
   answer(path: string | null): void;
 }
 
@@ -20,6 +20,10 @@ export function pickFolder(title: string): Promise<string | null> {
 
 export function pickBackbone(title: string): Promise<string | null> {
   return window.dtl === undefined ? ask(title, 'backbones') : window.dtl.pickFile('backbone');
+}
+
+export function pickArchive(title: string): Promise<string | null> {
+  return window.dtl === undefined ? ask(title, 'archives') : window.dtl.pickFile('archive');
 }
 
 /** Where a dropped or chosen file lies, null where the page may not know. */

@@ -8,6 +8,8 @@ const PATIENCE_MS = 3000;
 
 const meant: Readonly<Record<MenuCommand, { readonly command: string; readonly screen?: string }>> = {
   'open-folder': { command: 'projects.new', screen: 'projects' },
+  'open-archive': { command: 'projects.open-archive', screen: 'projects' },
+  'archive-project': { command: 'projects.archive', screen: 'projects' },
   'import-pack': { command: 'packs.import', screen: 'packs' },
   'import-backbone': { command: 'backbones.import', screen: 'backbones' },
   settings: { command: 'go.settings' },

@@ -7,7 +7,7 @@ import type { Uploads } from '../live/uploads.ts';
 import type { Core } from '../open-core.ts';
 
 /** Lists a folder for a host without a dialog of its own; null asks for the first root. */
-export type Browse = (path: string | null, show: 'folders' | 'backbones') => Promise<BrowsePage>;
+export type Browse = (path: string | null, show: 'folders' | 'backbones' | 'archives') => Promise<BrowsePage>;
 
 export interface ApiContext {
   readonly core: Core;

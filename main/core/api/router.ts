@@ -1,5 +1,6 @@
 /** Everything the interface can ask of the core, with what stands behind it. */
 import type { ApiContext } from './context.ts';
+import { archivesApi } from './archives.ts';
 import { backbonesApi } from './backbones.ts';
 import { backupsApi } from './backups.ts';
 import { classesApi } from './classes.ts';
@@ -22,6 +23,7 @@ export function createRouter(context: ApiContext) {
     packs: packsApi(context),
     backbones: backbonesApi(context),
     backups: backupsApi(context),
+    archives: archivesApi(context),
     settings: settingsApi(context),
     events: eventsApi(context),
     files: filesApi(context),
