@@ -1,11 +1,20 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect } from '@playwright/test';
 
 export class PacksScreen {
   readonly page: Page;
+  /** Photos of a folder that a pack has looked at; only those in sight exist. */
+  readonly results: Locator;
 
   constructor(page: Page) {
     this.page = page;
+    this.results = page.getByRole('grid', { name: 'What the pack says' }).getByRole('gridcell');
+  }
+
+  /** Of the results in sight, in percent. */
+  async confidences(): Promise<readonly number[]> {
+    const said = await this.results.allTextContents();
+    return said.map((one) => Number(/(\d+)%/.exec(one)?.[1]));
   }
 
   /** Lets it fall anywhere on the screen. */

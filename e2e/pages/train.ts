@@ -15,14 +15,23 @@ export class TrainScreen {
 
   /** Ends on the page of the run. */
   async train({ epochs }: { readonly epochs: number }): Promise<void> {
+    await this.start({ epochs });
+    await expect(this.page).toHaveURL(/\/runs\/\d+$/);
+  }
+
+  /** Ends wherever the app leads. */
+  async start({
+    epochs,
+    button: name = /^Train /,
+  }: {
+    readonly epochs: number;
+    readonly button?: RegExp;
+  }): Promise<void> {
     const field = this.page.getByRole('spinbutton', { name: /^Passes over the photos/ });
     await field.fill(String(epochs));
     await field.press('Tab');
-    const button = this.page
-      .getByRole('complementary', { name: 'Start the training' })
-      .getByRole('button', { name: /^Train / });
+    const button = this.page.getByRole('complementary', { name: 'Start the training' }).getByRole('button', { name });
     await expect(button).toBeEnabled({ timeout: 30_000 });
     await button.click();
-    await expect(this.page).toHaveURL(/\/runs\/\d+$/);
   }
 }

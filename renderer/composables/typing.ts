@@ -8,7 +8,11 @@ const presses =
 
 /** In a text field, a menu or a dialog. */
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && (target.matches(writes) || target.closest(covers) !== null);
+  if (!(target instanceof Element)) return false;
+  const cover = target.closest(covers);
+  // It is on its way out and keeps the focus until it is gone: what is pressed now is meant for what lies below.
+  if (cover?.getAttribute('data-state') === 'closed') return false;
+  return target.matches(writes) || cover !== null;
 }
 
 /** Enter and Space press the button that has the focus. */
