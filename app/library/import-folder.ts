@@ -177,9 +177,10 @@ class FolderReading {
     for (const chunk of chunksOf(plan.changed)) {
       this.#checkStopped();
       const read = await decodePhotos(this.#ports, chunk, () => this.#advance(1), this.#work.signal);
-      if (read.some((file) => file === null || file.reason !== null)) await this.#checkUnplugged();
+      if (read.some((file) => file === null || (file?.reason ?? null) !== null)) await this.#checkUnplugged();
       const changes = chunk.flatMap((file, at): PhotoChange[] => {
-        const decoded = read[at] ?? null;
+        const decoded = read[at];
+        if (decoded === undefined) return [];
         if (decoded === null) this.#vanished(file.found);
         else if (showsOther(decoded, file.own)) this.tally.changedLabelled.push(decoded.path);
         return decoded === null ? [] : [{ id: file.own.id, file: inPlace(decoded, file) }];
@@ -188,6 +189,7 @@ class FolderReading {
       this.tally.changed += changes.length;
       this.#listUndecodable(changes.map(({ file }) => file));
     }
+    this.#checkStopped();
   }
 
   /** New files, where one of them may hold what another file has lost: `a.png` renamed, and another put in its place. */
@@ -215,9 +217,9 @@ class FolderReading {
       }
       this.#advance(moved.length);
       const read = await decodePhotos(this.#ports, unseen, () => this.#advance(1), this.#work.signal);
-      if (read.some((file) => file === null || file.reason !== null)) await this.#checkUnplugged();
+      if (read.some((file) => file === null || (file?.reason ?? null) !== null)) await this.#checkUnplugged();
       const added = unseen.flatMap(({ found }, at) => {
-        const decoded = read[at] ?? null;
+        const decoded = read[at];
         if (decoded === null) this.#vanished(found);
         return decoded ?? [];
       });
@@ -229,6 +231,7 @@ class FolderReading {
       this.tally.added += added.length;
       this.#listUndecodable(added);
     }
+    this.#checkStopped();
   }
 
   /** Asked again now, because photos that were found at a new path are not missing. Returns how many are. */

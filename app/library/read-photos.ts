@@ -59,16 +59,17 @@ export function offeredInPlace(found: FoundPhoto, known: { readonly offeredClass
 /** Photos asked for at a time, so that the image store, which knows the machine, never waits for work. */
 const AT_ONCE = 16;
 
-/** Decodes photos; one that vanished meanwhile is null. */
+/** Decodes photos; one that vanished meanwhile is null, and one that was not come to before the stop undefined. */
 export function decodePhotos(
   ports: ImportPorts,
   photos: readonly HashedFile[],
   onDecoded: () => void,
   signal: AbortSignal | undefined,
-): Promise<readonly (NewPhoto | null)[]> {
+): Promise<readonly (NewPhoto | null | undefined)[]> {
   return mapLimited(photos, AT_ONCE, async (photo) => {
+    if (signal?.aborted === true) return undefined;
     const file = await decode(ports, photo, signal);
-    onDecoded();
+    if (file !== undefined) onDecoded();
     return file;
   });
 }
@@ -77,11 +78,12 @@ async function decode(
   { images, thumbnails }: ImportPorts,
   photo: HashedFile,
   signal: AbortSignal | undefined,
-): Promise<NewPhoto | null> {
+): Promise<NewPhoto | null | undefined> {
   try {
     const keep = (thumbnail: Uint8Array): Promise<void> => thumbnails.keep(photo.hash, thumbnail);
     return fileOf(photo, { facts: await images.facts(photo.found.path, signal, keep), reason: null });
   } catch (error) {
+    if (error instanceof AppError && error.kind === 'cancelled') return undefined;
     if (!(error instanceof AppError) || error.kind !== 'expected') throw error;
     if (error.code === 'image.missing') return null;
     const reason = error.data['reason'];

@@ -22,6 +22,8 @@ test('an import says how far it is, and what it has read stays when it is cancel
   await page.getByRole('button', { name: 'More', exact: true }).last().click();
   await page.getByRole('menuitem', { name: 'Import a folder' }).click();
   const picker = page.getByRole('dialog', { name: 'Choose a folder of photos' });
+  // It begins where the last folder was chosen.
+  await picker.getByRole('button', { name: 'One folder up' }).click();
   await picker.getByRole('listitem').getByRole('button', { name: 'many', exact: true }).click();
   await picker.getByRole('button', { name: 'Use this folder' }).click();
   const form = page.getByRole('region', { name: 'Import a folder' });

@@ -144,6 +144,27 @@ describe('an import', () => {
   });
 });
 
+describe('an import that is stopped while it decodes', () => {
+  it('keeps every photo that it said it had read, and calls none of the others missing', async () => {
+    const controller = new AbortController();
+    let told = 0;
+    const onProgress = ({ phase, done }: { phase: string; done: number }): void => {
+      if (phase !== 'reading') return;
+      told = done;
+      if (done === 3) controller.abort();
+    };
+    const importing = core.library.import(project, photos, { signal: controller.signal, onProgress });
+    await expect(importing).rejects.toMatchObject({
+      kind: 'cancelled',
+      message: expect.stringMatching(/What was read so far is kept/) as string,
+    });
+    const { ok, missing, undecodable } = core.projects.show(project).photos;
+    expect(ok + undecodable).toBe(told);
+    expect(told).toBeGreaterThanOrEqual(3);
+    expect(missing).toBe(0);
+  });
+});
+
 describe('folder labels', () => {
   it('say what the folder of a moved photo says now, and keep its label unless told otherwise', async () => {
     await core.library.import(project, photos);
