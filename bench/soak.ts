@@ -52,6 +52,8 @@ served.child.stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
 const watching: { memory: MemoryWatch | null } = { memory: null };
 let told = 0;
 let noPicture = 0;
+/** On their way. */
+const pictures = new Set<Promise<unknown>>();
 try {
   const { core } = served;
   const project = await largest(core);
@@ -89,10 +91,12 @@ try {
       const rows = await core.library.rows({ view, from, to: from + SLICE });
       for (const { id, hash } of rows.slice(0, THUMBNAILS)) {
         const asked = performance.now();
-        void thumbnail(served, agent, `/media/thumb/${id}?h=${hash ?? ''}`).then(
+        const one = thumbnail(served, agent, `/media/thumb/${id}?h=${hash ?? ''}`).then(
           () => times.thumbnail.add(performance.now() - asked),
           () => noPicture++,
         );
+        pictures.add(one);
+        void one.then(() => pictures.delete(one));
       }
     }),
     regularly(10_000, until, times.view, async () => {
@@ -100,6 +104,7 @@ try {
     }),
   ]);
   memory.end();
+  await Promise.all(pictures);
   const runs = await training.end();
   const check = await core.labels.check({ project });
   await events.return(undefined);

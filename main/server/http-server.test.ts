@@ -241,6 +241,22 @@ describe('what is served', () => {
     answering.terminate();
   });
 
+  it('says that it is ending to who asks meanwhile, and takes that for no fault of its own', async () => {
+    const served = await serveForTest();
+    const socket = createConnection({ port: served.port, host: '127.0.0.1' });
+    let said = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+    const closed = once(socket, 'close');
+    const start = `GET /media/thumb/1 HTTP/1.1\r\nHost: 127.0.0.1:${served.port}\r\nCookie: ${served.cookie}\r\n`;
+    await new Promise((resolve) => socket.write(start, resolve));
+    // Its head has to be on its way in the server: a connection that is idle is closed at once.
+    await served.askAsUser('/');
+    const ended = served.server.close();
+    socket.write('\r\n');
+    await Promise.all([closed, ended]);
+    expect(said.split('\r\n')[0]).toBe('HTTP/1.1 503 Service Unavailable');
+  });
+
   it('hangs up on every window when it ends', async () => {
     const served = await serveForTest();
     const socket = new WebSocket(`ws://127.0.0.1:${served.port}/rpc`, { headers: { cookie: served.cookie } });

@@ -64,18 +64,22 @@ export async function startServer({
   };
   const server = createServer(limits, (request, response) => void answer(request, response));
 
+  /** The core is being closed at the same time: what it is asked now it cannot answer, and that is no fault. */
+  let ending = false;
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     try {
       const url = addressOf(request);
       const refusal = access.stranger(request);
       const token = url?.pathname === '/' ? url.searchParams.get('token') : undefined;
-      if (refusal !== null || url === null) refuse(response, refusal ?? notAnAddress);
+      if (ending) say(response, 503, 'The server is ending.');
+      else if (refusal !== null || url === null) refuse(response, refusal ?? notAnAddress);
       else if (typeof token === 'string') exchange(token, response);
       else if (!access.isKnown(request)) refuse(response, unknown);
       else await routes(request, response, url);
     } catch (thrown) {
-      if (!response.destroyed && !request.destroyed) reportBug(asAppError(thrown));
+      if (!ending && !response.destroyed && !request.destroyed) reportBug(asAppError(thrown));
       if (response.headersSent) response.destroy();
       else say(response, 500, 'The server could not answer this.');
     }
@@ -110,6 +114,7 @@ export async function startServer({
   return {
     address: `http://127.0.0.1:${bound}/?token=${access.token}`,
     close: async () => {
+      ending = true;
       const closed = once(server, 'close');
       server.close();
       rpc.close();
