@@ -8,6 +8,7 @@ import { METHOD_NAMES } from '../domain/run-config.ts';
 import type { DtlMethod, Recipe, RunPlan, Subset } from '../domain/run-config.ts';
 import type { Evaluation, RecordedMetric, RunConfig, RunError, RunProvenance, RunResult } from '../domain/run.ts';
 import type { RunState } from '../domain/run-state.ts';
+import type { SweepRow } from '../domain/sweep.ts';
 import type { ClassScore } from '../domain/metrics.ts';
 import type { SplitFractions } from '../domain/split.ts';
 import { line, subset, wireBackbone, wireProject, wireRun, wireSplit } from './common.ts';
@@ -169,6 +170,25 @@ export interface Comparison {
   readonly metrics: readonly (readonly RecordedMetric[])[];
 }
 
+/** Several learning rates and seeds of one training. */
+export interface SweepPage {
+  readonly seq: number;
+  readonly tag: string;
+  /** In the order in which they were made. */
+  readonly runs: readonly RunRow[];
+  /**
+   * In ascending order of the learning rate. `test` is that of the best alone, and null while a run of the sweep waits or
+   * is at work: whoever sees the others may choose by them.
+   */
+  readonly rates: readonly SweepRow[];
+  /** The learning rate that did best on validation so far; null before a run with validation photos has finished. */
+  readonly best: number | null;
+  /** Its run that did best on validation. */
+  readonly bestRun: RunId | null;
+  /** No run waits or is at work any more. */
+  readonly settled: boolean;
+}
+
 export interface QueueView {
   readonly seq: number;
   /** Waiting for a person, e.g. after a restart or a pause. */
@@ -201,18 +221,29 @@ const run = z.object({ run: wireRun });
 const some = z.object({ runs: z.array(wireRun).min(1).max(10_000) });
 const project = z.object({ project: wireProject });
 
+const MOST_RUNS = 100;
+
 export const runs = {
   /** Changes nothing. */
   preview: oc.input(project.extend({ request: trainRequest })).output(type<TrainPreview>()),
-  /** One queued run a seed, as a task: 16-bit photos may have to be measured first. */
+  /**
+   * One queued run a learning rate and seed, as a task: 16-bit photos may have to be measured first. Without learning rates
+   * the recipe's own; with them the runs are a sweep.
+   */
   start: oc
     .input(
-      project.extend({
-        request: trainRequest,
-        seeds: z.array(z.int().nonnegative()).min(1).max(100),
-        name: line(200).nullable(),
-        note: line(10_000),
-      }),
+      project
+        .extend({
+          request: trainRequest,
+          seeds: z.array(z.int().nonnegative()).min(1).max(MOST_RUNS),
+          learningRates: z.array(recipe.shape.learningRate).min(1).max(MOST_RUNS).optional(),
+          name: line(200).nullable(),
+          note: line(10_000),
+        })
+        .refine(
+          ({ seeds, learningRates }) => seeds.length * (learningRates?.length ?? 1) <= MOST_RUNS,
+          `More than ${MOST_RUNS} runs at once.`,
+        ),
     )
     .output(type<Started>()),
   list: oc.input(project).output(type<{ readonly seq: number; readonly runs: readonly RunRow[] }>()),
@@ -241,6 +272,8 @@ export const runs = {
   resume: oc.input(run).output(type<RunRow>()),
   /** Takes it out of the queue, or ends it with a checkpoint; the next one starts. It can be resumed. */
   stop: oc.input(run).output(type<RunRow>()),
+  /** By the number of its tag. Throws `runs.no-sweep`. */
+  sweep: oc.input(project.extend({ sweep: z.int().positive() })).output(type<SweepPage>()),
   compare: oc.input(some).output(type<Comparison>()),
   csv: oc.input(project).output(type<string>()),
   queue: oc.output(type<QueueView>()),

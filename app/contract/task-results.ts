@@ -85,4 +85,10 @@ export type TaskResult =
       readonly missing: number;
       readonly notes: readonly string[];
     }
-  | { readonly kind: 'start-runs'; readonly project: ProjectId; readonly runs: readonly number[] };
+  | {
+      readonly kind: 'start-runs';
+      readonly project: ProjectId;
+      readonly runs: readonly number[];
+      /** The number in their tag; null where they are no sweep. */
+      readonly sweep: number | null;
+    };

@@ -36,6 +36,12 @@ export function sweepTag(firstRun: number): string {
   return `sweep ${firstRun}`;
 }
 
+/** Null for a tag of another kind. */
+export function sweepOfTag(tag: string): number | null {
+  const match = /^sweep ([1-9]\d{0,14})$/.exec(tag);
+  return match === null ? null : Number(match[1]);
+}
+
 export function summariseSweep(runs: readonly Run[]): SweepSummary {
   const rates = [...new Set(runs.map(rateOf))].sort((a, b) => a - b);
   const rows = rates.map((learningRate): SweepRow => {

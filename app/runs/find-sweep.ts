@@ -2,6 +2,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { Project } from '../domain/project.ts';
 import type { Run } from '../domain/run.ts';
+import { sweepOfTag, sweepTag } from '../domain/sweep.ts';
 import type { Store } from '../ports/repositories.ts';
 
 /** `sweep 3`, or 3; null: the newest. In the order in which they were made. Throws `runs.no-sweep`. */
@@ -11,8 +12,8 @@ export function findSweep(
   reference: string | null,
 ): { readonly tag: string; readonly runs: readonly Run[] } {
   const runs = [...store.runs.list(project.id)].sort((a, b) => a.number - b.number);
-  const tags = runs.flatMap(({ tags: own }) => own.filter((tag) => /^sweep \d+$/.test(tag)));
-  const wanted = reference === null ? tags.at(-1) : /^\d+$/.test(reference) ? `sweep ${reference}` : reference;
+  const tags = runs.flatMap(({ tags: own }) => own.filter((tag) => sweepOfTag(tag) !== null));
+  const wanted = reference === null ? tags.at(-1) : /^\d+$/.test(reference) ? sweepTag(Number(reference)) : reference;
   const found = runs.filter(({ tags: own }) => wanted !== undefined && own.includes(wanted));
   if (wanted !== undefined && found.length > 0) return { tag: wanted, runs: found };
   throw new AppError(

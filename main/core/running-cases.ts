@@ -15,6 +15,7 @@ import type { Project } from '#app/domain/project.ts';
 import type { Subset } from '#app/domain/run-config.ts';
 import type { Run } from '#app/domain/run.ts';
 import type { Split } from '#app/domain/split.ts';
+import type { SweepMembers } from '#app/domain/sweep.ts';
 import { photoRows } from '#app/library/photo-rows.ts';
 import { applyPack } from '#app/packs/apply-pack.ts';
 import type { ApplyWork } from '#app/packs/apply-pack.ts';
@@ -34,6 +35,7 @@ import type { RunRequest } from '#app/runs/prepare-run.ts';
 import { previewRun } from '#app/runs/preview-run.ts';
 import { mistakes, runPage } from '#app/runs/run-page.ts';
 import { runRow, runRows } from '#app/runs/run-row.ts';
+import { sweepPage } from '#app/runs/sweep-page.ts';
 import { changeSettings, readSettings } from '#app/settings/settings.ts';
 import { drawProjectSplit, planSplit } from '#app/splits/draw-project-split.ts';
 import type { SplitReport } from '#app/splits/draw-project-split.ts';
@@ -116,11 +118,11 @@ export function bindRunning(
         const provider = device instanceof AppError ? 'cpu' : device.name;
         return previewRun(ports, project, { ...requestOf(request, provider), backbone, device }, split, members);
       },
-      /** One queued run a seed; draws a split where the project has none. */
+      /** One queued run a learning rate and seed; draws a split where the project has none. */
       prepareAll: async (
         project: Project,
         request: TrainRequest,
-        how: { readonly seeds: readonly number[]; readonly name: string | null; readonly note: string },
+        { seeds, learningRates, ...how }: SweepMembers & { readonly name: string | null; readonly note: string },
         work?: Work,
       ): Promise<{ readonly runs: readonly Run[]; readonly drawn: SplitReport | null }> => {
         const backbone = await backboneOf(request.backbone, work);
@@ -129,8 +131,8 @@ export function bindRunning(
         const { runs } = await prepareRuns(
           ports,
           project,
-          { ...requestOf(request, provider), backbone, split, name: how.name, note: how.note },
-          { seeds: [...new Set(how.seeds)] },
+          { ...requestOf(request, provider), backbone, split, ...how },
+          { seeds, ...given({ learningRates }) },
           work,
         );
         return { runs, drawn };
@@ -155,6 +157,7 @@ export function bindRunning(
       edit: (id: RunId, changes: RunChanges) => editRun(ports, id, changes),
       size: (ids: readonly RunId[]) => runsSize(ports, ids),
       remove: (ids: readonly RunId[]) => removeRuns(ports, ids),
+      sweepPage: (project: Project, sweep: number) => sweepPage(ports, project, sweep),
       compare: (ids: readonly RunId[]) => compareRuns(ports, ids),
       csv: (project: ProjectId) => csv(runTable(ports, project)),
       queue: () => store.runs.queue(),

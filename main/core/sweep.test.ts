@@ -92,6 +92,25 @@ describe('a sweep', () => {
     expect(high!.test!.mean).toBeCloseTo(1 / 6, 10);
   });
 
+  it('shows the test of the best alone, and not before every run has ended', async () => {
+    const { runs } = await core.runs.prepareSweep(project, request, { learningRates: [3e-3, 1e-3], seeds: [0, 1] });
+    const number = runs[0]!.number;
+    for (const run of runs.slice(0, 3)) await core.runs.execute(run);
+    const before = core.runs.sweepPage(project, number);
+    expect(before).toMatchObject({ best: 3e-3, bestRun: runs[0]!.id, settled: false });
+    expect(before.rates.map(({ finished, test }) => [finished, test])).toEqual([
+      [1, null],
+      [2, null],
+    ]);
+    await core.runs.execute(runs[3]!);
+    const { tag, settled, rates, runs: shown } = core.runs.sweepPage(project, number);
+    expect([tag, settled]).toEqual([`sweep ${number}`, true]);
+    expect(shown.map(({ id }) => id)).toEqual(runs.map(({ id }) => id));
+    expect(rates.map(({ test }) => test === null)).toEqual([true, false]);
+    expect(rates[1]!.test!.mean).toBeCloseTo(1 / 6, 10);
+    expect(() => core.runs.sweepPage(project, 99)).toThrow(/no runs with the tag "sweep 99"/);
+  });
+
   it('is found by its number, and one that is not there is refused with words', async () => {
     expect(() => core.runs.sweep(project, null)).toThrow(/has no sweep yet/);
     const { runs } = await core.runs.prepareSweep(project, request, { learningRates: [1e-3], seeds: [7] });

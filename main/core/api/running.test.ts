@@ -196,6 +196,42 @@ describe('runs', () => {
     );
   });
 
+  it('queues every learning rate with every seed as a sweep, with its tag, names and page', async () => {
+    const request = requestOn(await tinyBackbone(), 1);
+    const asked = { project, request, seeds: [4, 5], name: 'try', note: '' };
+    await api().runs.hold();
+    const { task } = await api().runs.start({ ...asked, learningRates: [1e-3, 3e-3, 1e-3] });
+    expect(tasks.list().find(({ id }) => id === task)?.title).toBe('Preparing 4 runs');
+    const { runs: made, sweep } = await result('start-runs', { task });
+    const rows = made.map((id) => core.runs.row(runId(id)));
+    expect(rows.map(({ name, learningRate, seed, state }) => [name, learningRate, seed, state])).toEqual([
+      ['try, learning rate 0.001, seed 4', 1e-3, 4, 'queued'],
+      ['try, learning rate 0.001, seed 5', 1e-3, 5, 'queued'],
+      ['try, learning rate 0.003, seed 4', 3e-3, 4, 'queued'],
+      ['try, learning rate 0.003, seed 5', 3e-3, 5, 'queued'],
+    ]);
+    expect(sweep).toBe(first(rows).number);
+    expect(new Set(rows.flatMap(({ tags }) => tags))).toEqual(new Set([`sweep ${sweep}`]));
+    expect(await api().runs.sweep({ project, sweep: sweep ?? 0 })).toMatchObject({
+      tag: `sweep ${sweep}`,
+      rates: [
+        { learningRate: 1e-3, seeds: [4, 5], finished: 0 },
+        { learningRate: 3e-3, seeds: [4, 5], finished: 0 },
+      ],
+      best: null,
+      settled: false,
+    });
+  });
+
+  it('takes no sweep of a hundred runs and more, or of a rate that is not above 0', async () => {
+    const asked = { project, request: requestOn(null), name: null, note: '' };
+    const seeds = Array.from({ length: 51 }, (_, seed) => seed);
+    await expect(api().runs.start({ ...asked, seeds, learningRates: [1e-3, 3e-3] })).rejects.toThrow();
+    await expect(api().runs.start({ ...asked, seeds: [0], learningRates: [0] })).rejects.toThrow();
+    await expect(api().runs.sweep({ project, sweep: 1 })).rejects.toMatchObject({ code: 'runs.no-sweep' });
+    expect(core.runs.rows(project)).toEqual([]);
+  });
+
   it('says why nothing can be trained, in the preview and at the start', async () => {
     const empty = core.projects.create('empty').id;
     const request = requestOn(null);

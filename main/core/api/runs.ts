@@ -2,7 +2,9 @@ import { implement } from '@orpc/server';
 import { runs } from '#app/contract/runs.ts';
 import type { RunRow } from '#app/contract/runs.ts';
 import { count } from '#app/domain/count.ts';
+import { given } from '#app/domain/given.ts';
 import type { RunId } from '#app/domain/ids.ts';
+import { sweepOfTag } from '#app/domain/sweep.ts';
 import type { ApiContext } from './context.ts';
 
 export function runsApi({ core, hub, tasks, queue }: ApiContext) {
@@ -17,17 +19,22 @@ export function runsApi({ core, hub, tasks, queue }: ApiContext) {
     preview: procedures.preview.handler(({ input: { project, request } }) =>
       core.runs.preview(core.projects.get(project), request),
     ),
-    start: procedures.start.handler(({ input: { project: id, request, seeds, name, note } }) => {
+    start: procedures.start.handler(({ input: { project: id, request, name, note, ...asked } }) => {
       const project = core.projects.get(id);
-      const title = seeds.length === 1 ? 'Preparing a run' : `Preparing ${count(seeds.length, 'run')}`;
+      const seeds = [...new Set(asked.seeds)];
+      const learningRates = asked.learningRates && [...new Set(asked.learningRates)];
+      const all = seeds.length * (learningRates?.length ?? 1);
+      const title = all === 1 ? 'Preparing a run' : `Preparing ${count(all, 'run')}`;
+      const how = { seeds, ...given({ learningRates }), name, note };
       return tasks.start({ kind: 'start-runs', title, project: id }, async (work) => {
-        const { runs: created, drawn } = await core.runs.prepareAll(project, request, { seeds, name, note }, work);
+        const { runs: created, drawn } = await core.runs.prepareAll(project, request, how, work);
         if (drawn !== null) hub.publish({ type: 'splits', project: id });
         // Preparing the first run puts the program's own backbone into the profile.
         hub.publish({ type: 'backbones' });
         for (const run of created) hub.publish({ type: 'run', project: id, run: run.id, change: 'created' });
         queue.add(created.map((run) => run.id));
-        return { kind: 'start-runs', project: id, runs: created.map((run) => run.id) };
+        const [sweep = null] = (created[0]?.tags ?? []).map(sweepOfTag);
+        return { kind: 'start-runs', project: id, runs: created.map((run) => run.id), sweep };
       });
     }),
     list: procedures.list.handler(({ input: { project } }) => {
@@ -62,6 +69,10 @@ export function runsApi({ core, hub, tasks, queue }: ApiContext) {
       return core.runs.row(run);
     }),
     stop: procedures.stop.handler(({ input: { run } }) => rowAfter(run, queue.stop(run))),
+    sweep: procedures.sweep.handler(({ input: { project, sweep } }) => {
+      const seq = hub.seq();
+      return { seq, ...core.runs.sweepPage(core.projects.get(project), sweep) };
+    }),
     compare: procedures.compare.handler(({ input }) => core.runs.compare(input.runs)),
     csv: procedures.csv.handler(({ input: { project } }) => {
       core.projects.get(project);
