@@ -64,6 +64,12 @@ export const router = createRouter({
       meta: { title: 'Run' },
     },
     {
+      path: '/p/:project(\\d+)/sweeps/:sweep([1-9]\\d*)',
+      name: 'sweep',
+      component: () => import('./views/sweep/SweepView.vue'),
+      meta: { title: 'Sweep' },
+    },
+    {
       path: '/p/:project(\\d+)/compare',
       name: 'compare',
       component: () => import('./views/compare/CompareView.vue'),

@@ -2,6 +2,7 @@
  * Runs of the open project, the queue of all projects, and what is heard of runs while they work.
  *
  *   rows            newest state of every run of the open project
+ *   newestSweep     its number in the open project; null where there is none
  *   queue           held, running, waiting (all projects)
  *   running         the row of the run at work, of whichever project
  *   progress        by run, live
@@ -14,6 +15,7 @@ import type { QueueView, RunRow } from '#app/contract/runs.ts';
 import type { AppError } from '#app/domain/errors.ts';
 import type { RunId } from '#app/domain/ids.ts';
 import type { RecordedMetric } from '#app/domain/run.ts';
+import { sweepOfTag } from '#app/domain/sweep.ts';
 import { core } from '../bridge/client.ts';
 import { onEvent, onFresh } from '../bridge/events.ts';
 import { followSnapshot } from '../bridge/snapshot.ts';
@@ -93,5 +95,10 @@ export const useRuns = defineStore('runs', () => {
   });
 
   const byId = computed(() => new Map(rows.value.map((row) => [row.id, row])));
-  return { rows, loaded, error, byId, queue, running, waiting, progress, metrics, again: followRows.again };
+  const newestSweep = computed(() => {
+    const sweeps = rows.value.flatMap(({ tags }) => tags.flatMap((tag) => sweepOfTag(tag) ?? []));
+    return sweeps.length === 0 ? null : Math.max(...sweeps);
+  });
+  const again = followRows.again;
+  return { rows, loaded, error, byId, newestSweep, queue, running, waiting, progress, metrics, again };
 });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { changeRecipe, chooseRecipe, newForm, recipeOf, toRequest } from './form.ts';
+import { changeRecipe, chooseRecipe, newForm, recipeOf, toRequest, withLearningRate } from './form.ts';
+
+describe('learning rates beside the recipe', () => {
+  it('are the recipe’s number where there is one, and leave it alone where there are several or none', () => {
+    expect(withLearningRate(newForm, [1e-4]).changes).toEqual({ learningRate: 1e-4 });
+    expect(withLearningRate(newForm, [3e-3]).changes).toEqual({});
+    for (const rates of [[], [1e-4, 1e-3], null]) expect(withLearningRate(newForm, rates)).toBe(newForm);
+  });
+});
 
 describe('toRequest', () => {
   it('asks for the rules of the house where nothing was chosen', () => {

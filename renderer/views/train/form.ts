@@ -28,6 +28,10 @@ export interface TrainForm {
   readonly threads: number | null;
   readonly fit: FitPolicy;
   readonly sixteenBit: SixteenBitMapping['kind'];
+  /** As they were typed: `0, 2-4`. */
+  readonly seeds: string;
+  /** As they were typed; empty: the recipe's. */
+  readonly learningRates: string;
 }
 
 export interface SideChanges {
@@ -50,6 +54,8 @@ export const newForm: TrainForm = {
   threads: null,
   fit: 'squash',
   sixteenBit: 'full-range',
+  seeds: '0',
+  learningRates: '',
 };
 
 /** The recipe with the changes in it: what its fields show. */
@@ -63,6 +69,12 @@ export function changeRecipe<K extends keyof Recipe>(form: TrainForm, key: K, va
   const rest = others as Partial<Recipe>;
   const own = adjustRecipe(recipes[form.recipe], rest)[key];
   return { ...form, changes: value === null || value === own ? rest : { ...rest, [key]: value } };
+}
+
+/** A single learning rate is the recipe with another number; several are asked for beside it, as a sweep. */
+export function withLearningRate(form: TrainForm, rates: readonly number[] | null): TrainForm {
+  const [only, ...more] = rates ?? [];
+  return only === undefined || more.length > 0 ? form : changeRecipe(form, 'learningRate', only);
 }
 
 /** Another recipe brings all its numbers along. */

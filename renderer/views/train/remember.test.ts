@@ -29,6 +29,8 @@ const form: TrainForm = {
   threads: 2,
   fit: 'pad',
   sixteenBit: 'percentiles',
+  seeds: '1-3',
+  learningRates: '1e-3, 3e-3',
 };
 
 describe('the choices of a project', () => {

@@ -29,7 +29,7 @@ export function remember(project: number, form: TrainForm, storage: Kept = local
 function restore(kept: Readonly<Record<string, unknown>>): TrainForm {
   const one = <T, U extends T | null>(name: keyof TrainForm, values: readonly T[], usual: U): T | U =>
     values.find((value) => value === kept[name]) ?? usual;
-  const text = (name: keyof TrainForm): string => (typeof kept[name] === 'string' ? kept[name] : '');
+  const text = (name: keyof TrainForm, usual = ''): string => (typeof kept[name] === 'string' ? kept[name] : usual);
   const whole = (value: unknown): number | null => (Number.isSafeInteger(value) ? Number(value) : null);
   return {
     split: whole(kept['split']),
@@ -45,6 +45,8 @@ function restore(kept: Readonly<Record<string, unknown>>): TrainForm {
     threads: whole(kept['threads']),
     fit: one('fit', ['squash', 'crop', 'pad'] as const, newForm.fit),
     sixteenBit: one('sixteenBit', ['full-range', 'percentiles'] as const, newForm.sixteenBit),
+    seeds: text('seeds', newForm.seeds),
+    learningRates: text('learningRates'),
   };
 }
 

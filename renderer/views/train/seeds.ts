@@ -1,7 +1,5 @@
 /** Seeds as people write them: `1, 2, 5-7`. */
-
-/** The core takes no more at once. */
-const MOST = 100;
+import { MOST_RUNS } from './members.ts';
 
 export type Seeds =
   { readonly seeds: readonly number[]; readonly problem: null } | { readonly seeds: null; readonly problem: string };
@@ -23,7 +21,7 @@ export function parseSeeds(text: string): Seeds {
     if (last < first) return problem(`"${part}" runs backwards. Write the smaller number first.`);
     for (let seed = first; seed <= last; seed++) {
       seeds.add(seed);
-      if (seeds.size > MOST) return problem(`More than ${MOST} seeds. Start them in several goes.`);
+      if (seeds.size > MOST_RUNS) return problem(`More than ${MOST_RUNS} seeds. Start them in several goes.`);
     }
   }
   return seeds.size === 0

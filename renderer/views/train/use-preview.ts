@@ -52,7 +52,11 @@ export function usePreview(project: Readonly<Ref<ProjectId | null>>, asked: Read
     stale.value = false;
   }
 
-  watch(asked, () => soon(PAUSE_MS));
+  // Seeds are part of the form and of nothing that is asked here.
+  watch(
+    () => JSON.stringify(asked.value),
+    () => soon(PAUSE_MS),
+  );
   watch(project, () => {
     preview.value = null;
     soon(0);

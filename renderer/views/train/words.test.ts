@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { TrainPreview } from '#app/contract/runs.ts';
 import { backboneIdentity } from '#app/domain/id-of.ts';
 import { defaultRecipe } from '#app/domain/recipes.ts';
-import { about, panelWords, rough, sideWords } from './words.ts';
+import { about, buttonWords, panelWords, rough, sideWords } from './words.ts';
+
+const one = { seeds: 1, learningRates: 1 };
 
 const preview: TrainPreview = {
   photos: { train: 504, validation: 168, test: 168 },
@@ -55,7 +57,7 @@ describe('sideWords', () => {
 
 describe('panelWords', () => {
   it('says photos, network, time and disk in plain words', () => {
-    expect(panelWords(preview, 1)).toEqual({
+    expect(panelWords(preview, one)).toEqual({
       photos: '840 photos, 20 classes: 504 to learn from, 168 to watch by, 168 for the test.',
       network:
         'DTL+ on ViT-Ti/16: 17,876 trained parameters (14,016 in the side network, 3,860 in the head) beside 5.5 million frozen ones.',
@@ -66,18 +68,37 @@ describe('panelWords', () => {
   });
 
   it('counts the time of all seeds', () => {
-    expect(panelWords(preview, 3).time).toBe('About 14 min a run, 42 min for 3 seeds on the CPU.');
+    expect(panelWords(preview, { ...one, seeds: 3 }).time).toBe('About 14 min a run, 42 min for 3 seeds on the CPU.');
+  });
+
+  it('counts the time of all runs of a sweep', () => {
+    expect(panelWords(preview, { seeds: 3, learningRates: 2 }).time).toBe(
+      'About 14 min a run, 84 min for all 6 runs on the CPU.',
+    );
   });
 
   it('does not make up a time where nothing was trained yet', () => {
-    expect(panelWords({ ...preview, secondsToExpect: null }, 1).time).toContain('is known once a run has been trained');
+    expect(panelWords({ ...preview, secondsToExpect: null }, one).time).toContain(
+      'is known once a run has been trained',
+    );
   });
 
   it('speaks of no cache where there is none, and of no side network for a probe', () => {
-    expect(panelWords({ ...preview, cache: 'none' }, 1).disk).toBeNull();
-    expect(panelWords({ ...preview, sideParameters: 0, method: 'Linear probe' }, 1).network).toContain(
+    expect(panelWords({ ...preview, cache: 'none' }, one).disk).toBeNull();
+    expect(panelWords({ ...preview, sideParameters: 0, method: 'Linear probe' }, one).network).toContain(
       'Linear probe on ViT-Ti/16: 3,860 trained parameters beside',
     );
+  });
+});
+
+describe('the one button', () => {
+  it.each([
+    [{ seeds: 1, learningRates: 1 }, 'Train DTL+'],
+    [{ seeds: 3, learningRates: 1 }, 'Train 3 seeds'],
+    [{ seeds: 1, learningRates: 2 }, 'Train 2 learning rates'],
+    [{ seeds: 3, learningRates: 2 }, 'Train 6 runs (2 learning rates × 3 seeds)'],
+  ])('for %j says %s', (members, words) => {
+    expect(buttonWords(members, 'DTL+')).toBe(words);
   });
 });
 

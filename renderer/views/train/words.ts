@@ -4,6 +4,8 @@ import { formatBlocks } from '#app/domain/block-sets.ts';
 import { count } from '#app/domain/count.ts';
 import { memoryWords } from '#app/domain/memory-words.ts';
 import { bytes, number } from '../../format.ts';
+import type { Members } from './members.ts';
+import { runsOf } from './members.ts';
 
 export interface PanelWords {
   readonly photos: string;
@@ -14,12 +16,12 @@ export interface PanelWords {
   readonly memory: string | null;
 }
 
-export function panelWords(preview: TrainPreview, seeds: number): PanelWords {
+export function panelWords(preview: TrainPreview, members: Members): PanelWords {
   const { memory } = preview;
   return {
     photos: photos(preview),
     network: network(preview),
-    time: time(preview, seeds),
+    time: time(preview, members),
     disk: disk(preview),
     memory: memory === null ? null : memoryWords(memory, bytes),
   };
@@ -53,11 +55,13 @@ export function sideWords({ side, sideParameters }: TrainPreview): string {
   );
 }
 
-function time({ secondsToExpect, device }: TrainPreview, seeds: number): string {
+function time({ secondsToExpect, device }: TrainPreview, members: Members): string {
   if (secondsToExpect === null) {
     return `On ${device.name}. How long it takes is known once a run has been trained on this machine.`;
   }
-  const all = seeds > 1 ? `, ${about(secondsToExpect * seeds)} for ${seeds} seeds` : '';
+  const runs = runsOf(members);
+  const what = members.learningRates > 1 ? `all ${runs} runs` : `${runs} seeds`;
+  const all = runs > 1 ? `, ${about(secondsToExpect * runs)} for ${what}` : '';
   return `About ${about(secondsToExpect)} a run${all} on ${device.name}.`;
 }
 
@@ -82,7 +86,11 @@ export function about(seconds: number): string {
 }
 
 /** What the one button says. */
-export function buttonWords(seeds: number, method: TrainPreview['method'] | null): string {
+export function buttonWords(members: Members, method: TrainPreview['method'] | null): string {
+  const { seeds, learningRates } = members;
+  if (learningRates > 1 && seeds > 1)
+    return `Train ${runsOf(members)} runs (${learningRates} learning rates × ${seeds} seeds)`;
+  if (learningRates > 1) return `Train ${learningRates} learning rates`;
   if (seeds > 1) return `Train ${seeds} seeds`;
   if (method === null) return 'Train';
   return method.startsWith('DTL') ? `Train ${method}` : `Train ${method.toLowerCase()}`;
