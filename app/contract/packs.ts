@@ -1,6 +1,6 @@
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
-import type { BackboneIdentity, PackId, RunId } from '../domain/ids.ts';
+import type { BackboneIdentity, PackId, PhotoId, ProjectId, RunId } from '../domain/ids.ts';
 import type { PackState } from '../domain/pack.ts';
 import type { Evaluation } from '../domain/run.ts';
 import type { Started } from './common.ts';
@@ -60,7 +60,63 @@ export interface FoundSummary {
   readonly counts: readonly { readonly label: string; readonly photos: number }[];
 }
 
+/** One photo that several packs looked at. */
+export interface ComparedRow {
+  /** Its place in the results; its picture is `/media/compared/{compared}/{index}`. */
+  readonly index: number;
+  /** Below its folder; of a photo of the library its path. */
+  readonly name: string;
+  /** Null where it belongs to no project. */
+  readonly photo: { readonly id: PhotoId; readonly hash: string } | null;
+  /** Whether all packs say the same class. */
+  readonly agree: boolean;
+  /** The confidence of the pack that is least sure. */
+  readonly lowest: number;
+  /** A pack each, in the order of the packs. */
+  readonly said: readonly {
+    readonly label: string;
+    readonly confidence: number;
+    /** Its likeliest classes, that one first. */
+    readonly ranked: readonly { readonly label: string; readonly share: number }[];
+  }[];
+}
+
+export interface ComparedSummary {
+  readonly compared: number;
+  /** Packs of one name are told apart by their numbers. */
+  readonly packs: readonly { readonly pack: PackId; readonly name: string }[];
+  /** Whose photos they are; null for those of a folder. */
+  readonly project: ProjectId | null;
+  readonly folder: string | null;
+  readonly total: number;
+  /** Photos of which the packs say different classes. */
+  readonly disagreements: number;
+}
+
+/** So many packs are applied together at most. */
+export const MOST_PACKS = 8;
+
 const pack = z.object({ pack: wirePack });
+const several = z.object({
+  packs: z
+    .array(wirePack)
+    .min(2)
+    .max(MOST_PACKS)
+    .refine((packs) => new Set(packs).size === packs.length, 'Each pack once.'),
+});
+const whichPhotos = z.union([z.enum(['all', 'unlabelled']), wirePhotos]);
+const compared = z.object({ compared: z.int().positive() });
+/** What of a comparison is shown, and in which order. */
+const comparedView = compared.extend({
+  /** `agreement`: those that the packs agree on least come first; a number: by how sure the pack at that place is. */
+  sort: z.union([z.enum(['name', 'agreement', 'lowest']), z.int().nonnegative()]),
+  descending: z.boolean(),
+  /** Only photos of which the packs say different classes. */
+  disagree: z.boolean(),
+  /** Only photos of which at least one pack is less sure than this. */
+  below: z.number().min(0).max(1).nullable(),
+});
+export type ComparedView = z.infer<typeof comparedView>;
 const found = z.object({ found: z.int().positive() });
 
 export const packs = {
@@ -78,9 +134,7 @@ export const packs = {
   /** Takes the pack and its predictions out of the profile. Not to be undone. */
   remove: oc.input(pack).output(type<{ readonly freedBytes: number }>()),
   /** Predicts photos of the library and keeps what it says of each. */
-  apply: oc
-    .input(pack.extend({ project: wireProject, photos: z.union([z.enum(['all', 'unlabelled']), wirePhotos]) }))
-    .output(type<Started>()),
+  apply: oc.input(pack.extend({ project: wireProject, photos: whichPhotos })).output(type<Started>()),
   /** Predicts a folder of photos that belong to no project. The results are kept until the program ends. */
   applyFolder: oc.input(pack.extend({ folder: path })).output(type<Started>()),
   found: oc.input(found).output(type<FoundSummary>()),
@@ -95,4 +149,18 @@ export const packs = {
     )
     .output(type<{ readonly total: number; readonly rows: readonly FoundRow[] }>()),
   foundCsv: oc.input(found).output(type<string>()),
+  /**
+   * Predicts photos of the library with several packs of one backbone at once and keeps what each says. Throws
+   * `packs.other-backbone`.
+   */
+  compare: oc.input(several.extend({ project: wireProject, photos: whichPhotos })).output(type<Started>()),
+  /** The same over a folder of photos that belong to no project. */
+  compareFolder: oc.input(several.extend({ folder: path })).output(type<Started>()),
+  /** Results side by side are kept until the program ends. Throws `packs.found-gone`, like the two below. */
+  compared: oc.input(compared).output(type<ComparedSummary>()),
+  comparedRows: oc
+    .input(comparedView.extend({ from: z.int().nonnegative(), to: z.int().nonnegative() }))
+    .output(type<{ readonly total: number; readonly rows: readonly ComparedRow[] }>()),
+  /** Of what is shown, in its order. */
+  comparedCsv: oc.input(comparedView).output(type<string>()),
 };

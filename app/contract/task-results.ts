@@ -46,6 +46,15 @@ export type TaskResult =
       readonly failed: readonly NamedReason[];
       readonly seconds: number;
     }
+  | {
+      readonly kind: 'compare-packs';
+      /** Names the results in `packs.compared`. */
+      readonly compared: number;
+      readonly photos: number;
+      readonly disagreements: number;
+      /** Those that at least one pack could not look at, the first hundred. */
+      readonly failed: readonly NamedReason[];
+    }
   | { readonly kind: 'export-pack'; readonly pack: PackId }
   | { readonly kind: 'export-onnx'; readonly pack: PackId; readonly bytes: number; readonly note: string }
   | { readonly kind: 'verify-pack'; readonly pack: PackId; readonly note: string }

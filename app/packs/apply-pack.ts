@@ -2,13 +2,17 @@
 import type { NamedReason } from '../contract/task-results.ts';
 import { AppError } from '../domain/errors.ts';
 import type { PackId, PhotoId } from '../domain/ids.ts';
+import { itemAt } from '../domain/item-at.ts';
 import { probabilities } from '../domain/metrics.ts';
 import type { PackPrediction } from '../domain/pack.ts';
 import type { Photo } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
 import type { Work } from '../ports/work.ts';
 import type { PackPorts } from './ports.ts';
-import { openPack, predictPhotos } from './predict.ts';
+import { openPack, predictWithPacks } from './predict.ts';
+import type { Predictions, UsablePack } from './predict.ts';
+
+export type WhichPhotos = 'all' | 'unlabelled' | readonly PhotoId[];
 
 export interface ApplyWork extends Work {
   /** After some predictions were kept. */
@@ -32,11 +36,28 @@ export async function applyPack(
   ports: PackPorts,
   id: PackId,
   project: Project,
-  which: 'all' | 'unlabelled' | readonly PhotoId[],
+  which: WhichPhotos,
   work: ApplyWork = {},
 ): Promise<Applied> {
+  const { predictions } = await applyPacks(ports, [id], project, which, work);
+  const { photos, failed, seconds } = itemAt(predictions, 0);
+  return {
+    photos: photos.length,
+    failed: failed.slice(0, NAMED).map(({ path, reason }) => ({ path, reason })),
+    seconds,
+  };
+}
+
+/** The same with several packs, computed together; what each says is kept as its own. `predictions` are in their order. */
+export async function applyPacks(
+  ports: PackPorts,
+  ids: readonly PackId[],
+  project: Project,
+  which: WhichPhotos,
+  work: ApplyWork = {},
+): Promise<{ readonly photos: readonly Photo[]; readonly predictions: readonly Predictions[] }> {
   const { store } = ports;
-  store.packs.get(id);
+  const names = ids.map((id) => store.packs.get(id).name);
   const photos = chosenPhotos(ports, project, which);
   if (photos.length === 0) {
     throw new AppError(
@@ -46,47 +67,43 @@ export async function applyPack(
         : `No photo of "${project.name}" that was chosen can be looked at. Nothing was predicted.`,
     );
   }
-  const usable = await openPack(ports, String(id), '');
-  let kept = 0;
-  const { failed, seconds } = await predictPhotos(
+  const usable: UsablePack[] = [];
+  for (const id of ids) usable.push(await openPack(ports, String(id), ''));
+  const predictions = await predictWithPacks(
     ports,
     usable,
     photos.map(({ path }) => ({ path, name: path })),
     {
       ...work,
-      onPredictions: (_, rows) => {
+      onPredictions: (pack, rows) => {
+        const id = itemAt(ids, pack);
         const said = rows.flatMap(({ at, logits }): PackPrediction[] => {
           const photo = photos[at];
           if (photo === undefined || photo.contentHash === null) return [];
           return [{ photoId: photo.id, contentHash: photo.contentHash, probabilities: probabilities(logits) }];
         });
         store.transaction(() => {
-          refuseRemoved(ports, id);
+          refuseRemoved(ports, id, itemAt(names, pack));
           store.packs.keepPredictions(project.id, id, said);
           store.packs.noteApplication(project.id, id);
         });
-        kept += said.length;
         work.onKept?.();
       },
     },
   );
-  return { photos: kept, failed: failed.slice(0, NAMED).map(({ path, reason }) => ({ path, reason })), seconds };
+  return { photos, predictions };
 }
 
 /** Another window may take it away meanwhile. */
-function refuseRemoved({ store }: PackPorts, id: PackId): void {
+function refuseRemoved({ store }: PackPorts, id: PackId, name: string): void {
   if (store.packs.list().some((pack) => pack.id === id)) return;
   throw new AppError(
     'packs.removed',
-    'The pack was removed while it was applied, and what it had said was removed with it. Your labels are kept.',
+    `The pack "${name}" was removed while it was applied, and what it had said was removed with it. Your labels are kept.`,
   );
 }
 
-function chosenPhotos(
-  { store }: PackPorts,
-  project: Project,
-  which: 'all' | 'unlabelled' | readonly PhotoId[],
-): readonly Photo[] {
+function chosenPhotos({ store }: PackPorts, project: Project, which: WhichPhotos): readonly Photo[] {
   const photos =
     which === 'all' || which === 'unlabelled'
       ? store.photos

@@ -1,14 +1,9 @@
-/**
- * Results over folders of photos that belong to no project. They are kept until the program ends, the last few of them: they
- * can be had again.
- */
+/** Results over folders of photos that belong to no project. */
 import type { FoundRow, FoundSummary } from '../contract/packs.ts';
-import { AppError } from '../domain/errors.ts';
 import type { PackId } from '../domain/ids.ts';
 import type { Cell } from '../ports/files.ts';
+import { keptResults, resultsGone } from './kept-results.ts';
 import type { PhotoPrediction, Predictions } from './predict.ts';
-
-const KEPT = 5;
 
 export type FoundSort = 'name' | 'label' | 'confidence' | 'uncertainty';
 
@@ -35,64 +30,47 @@ export interface FoundSets {
 }
 
 export function foundSets(): FoundSets {
-  const sets = new Map<number, FoundSet>();
-  let last = 0;
-
-  function get(found: number): FoundSet {
-    const set = sets.get(found);
-    if (set === undefined) throw gone(found);
-    // What was looked at last goes last.
-    sets.delete(found);
-    sets.set(found, set);
-    return set;
-  }
+  const sets = keptResults<FoundSet>();
 
   return {
     add: (pack, folder, { classNames, photos }) => {
-      const found = ++last;
       const counts = new Map<string, number>();
       for (const { label } of photos) counts.set(label, (counts.get(label) ?? 0) + 1);
-      const summary = {
-        found,
-        pack,
-        folder,
-        classNames,
-        total: photos.length,
-        counts: classNames.map((label) => ({ label, photos: counts.get(label) ?? 0 })),
-      };
-      sets.set(found, { summary, photos });
-      for (const oldest of [...sets.keys()].slice(0, Math.max(0, sets.size - KEPT))) sets.delete(oldest);
+      const { summary } = sets.add((found) => ({
+        summary: {
+          found,
+          pack,
+          folder,
+          classNames,
+          total: photos.length,
+          counts: classNames.map((label) => ({ label, photos: counts.get(label) ?? 0 })),
+        },
+        photos,
+      }));
       return summary;
     },
-    summary: (found) => get(found).summary,
+    summary: (found) => sets.get(found).summary,
     rows: (found, sort, label, from, to) => {
-      const rows = get(found)
+      const rows = sets
+        .get(found)
         .photos.map(toRow)
         .filter((row) => label === null || row.label === label)
         .sort(order[sort]);
       return { total: rows.length, rows: rows.slice(from, to) };
     },
     table: (found) => {
-      const { summary, photos } = get(found);
+      const { summary, photos } = sets.get(found);
       return [
         ['file_name', 'label', 'confidence', ...summary.classNames.map((name) => `p_${name}`)],
         ...photos.map(({ name, label, confidence, probabilities }) => [name, label, confidence, ...probabilities]),
       ];
     },
     photoPath: (found, index) => {
-      const photo = get(found).photos[index];
-      if (photo === undefined) throw gone(found);
+      const photo = sets.get(found).photos[index];
+      if (photo === undefined) throw resultsGone(found);
       return photo.path;
     },
   };
-}
-
-function gone(found: number): AppError {
-  return new AppError(
-    'packs.found-gone',
-    'These results are not kept any more: only the last few are, until the program ends. Apply the pack to the folder again.',
-    { data: { found } },
-  );
 }
 
 function toRow({ name, label, confidence, probabilities }: PhotoPrediction, index: number): FoundRow {

@@ -10,7 +10,7 @@ import type { ChosenDevice, Provider } from '#app/domain/device.ts';
 import { AppError, asAppError } from '#app/domain/errors.ts';
 import type { FeatureCacheState } from '#app/domain/feature-cache.ts';
 import { given } from '#app/domain/given.ts';
-import type { BackboneIdentity, PackId, PhotoId, ProjectId, RunId, SplitId } from '#app/domain/ids.ts';
+import type { BackboneIdentity, PackId, ProjectId, RunId, SplitId } from '#app/domain/ids.ts';
 import type { Project } from '#app/domain/project.ts';
 import type { Subset } from '#app/domain/run-config.ts';
 import type { Run } from '#app/domain/run.ts';
@@ -18,7 +18,10 @@ import type { Split } from '#app/domain/split.ts';
 import type { SweepMembers } from '#app/domain/sweep.ts';
 import { photoRows } from '#app/library/photo-rows.ts';
 import { applyPack } from '#app/packs/apply-pack.ts';
-import type { ApplyWork } from '#app/packs/apply-pack.ts';
+import type { ApplyWork, WhichPhotos } from '#app/packs/apply-pack.ts';
+import { compareOnFolder, compareOnLibrary } from '#app/packs/compare-packs.ts';
+import { comparedSets } from '#app/packs/compared-photos.ts';
+import type { ComparedOrder } from '#app/packs/compared-photos.ts';
 import { foundSets } from '#app/packs/found-photos.ts';
 import type { FoundSort } from '#app/packs/found-photos.ts';
 import { packDetails, packView, packViews, removePack, renamePack } from '#app/packs/pack-views.ts';
@@ -56,6 +59,7 @@ export function bindRunning(
 ) {
   const { store, profile, places, tables, host, doctor } = ports;
   const found = foundSets();
+  const compared = comparedSets();
 
   async function backboneOf(identity: BackboneIdentity | null, work?: Work): Promise<RunRequest['backbone']> {
     const own = await embedded(work);
@@ -176,7 +180,7 @@ export function bindRunning(
         const onnxBytes = await places.remove(profile.relative(`${cachePath('exports')}/${id}.onnx`));
         return { freedBytes: removed.freedBytes + onnxBytes };
       },
-      apply: (id: PackId, project: Project, which: 'all' | 'unlabelled' | readonly PhotoId[], work?: ApplyWork) =>
+      apply: (id: PackId, project: Project, which: WhichPhotos, work?: ApplyWork) =>
         applyPack(ports, id, project, which, work),
       applyFolder: async (id: PackId, folder: string, work?: Work) => {
         const { name } = store.packs.get(id);
@@ -191,6 +195,16 @@ export function bindRunning(
       foundCsv: (set: number) => csv(found.table(set)),
       /** Absolute path of a picture of such results. Throws `packs.found-gone`. */
       foundPhotoPath: (set: number, index: number) => found.photoPath(set, index),
+      compare: (ids: readonly PackId[], project: Project, which: WhichPhotos, work?: ApplyWork) =>
+        compareOnLibrary(ports, compared, ids, project, which, work),
+      compareFolder: (ids: readonly PackId[], folder: string, work?: Work) =>
+        compareOnFolder(ports, compared, ids, folder, work),
+      compared: (set: number) => compared.summary(set),
+      comparedRows: (set: number, order: ComparedOrder, from: number, to: number) =>
+        compared.rows(set, order, from, to),
+      comparedCsv: (set: number, order: ComparedOrder) => csv(compared.table(set, order)),
+      /** Absolute path of a picture of such results. Throws `packs.found-gone`. */
+      comparedPhotoPath: (set: number, index: number) => compared.photoPath(set, index),
     },
     backbones: {
       views: async () => {

@@ -15,6 +15,11 @@ export function foundAddress(found: number, index: number, size: 'thumb' | 'whol
   return `/media/found/${found}/${index}${size === 'thumb' ? '?thumb' : ''}`;
 }
 
+/** A picture of photos that several packs were applied to. */
+export function comparedAddress(compared: number, index: number, size: 'thumb' | 'whole'): string {
+  return `/media/compared/${compared}/${index}${size === 'thumb' ? '?thumb' : ''}`;
+}
+
 /** There once `packs.exportOnnx` has ended. */
 export function onnxAddress(pack: PackId): string {
   return `/media/onnx/${pack}`;

@@ -1,8 +1,10 @@
 import { implement } from '@orpc/server';
 import { packs } from '#app/contract/packs.ts';
-import type { NamedReason } from '#app/contract/task-results.ts';
+import type { NamedReason, TaskResult } from '#app/contract/task-results.ts';
 import { AppError } from '#app/domain/errors.ts';
 import { fileName } from '#app/domain/file-name.ts';
+import type { PackId, ProjectId } from '#app/domain/ids.ts';
+import type { Compared } from '#app/packs/compare-packs.ts';
 import type { ApiContext } from './context.ts';
 
 /** Of long lists of failures this many are told. */
@@ -12,6 +14,29 @@ const PAUSE = 1000;
 
 export function packsApi({ core, hub, tasks, uploads }: ApiContext) {
   const procedures = implement(packs);
+
+  /** Says that these packs have said more of a project's photos, not more often than anybody reads it. */
+  function telling(project: ProjectId, saying: readonly PackId[]) {
+    let told = -Infinity;
+    const now = (): void => {
+      told = performance.now();
+      for (const one of saying) hub.publish({ type: 'predictions', project, pack: one });
+    };
+    const soon = (): void => {
+      if (performance.now() - told > PAUSE) now();
+    };
+    return { now, soon };
+  }
+
+  function compared({ summary, failed: all }: Compared, log: (line: string) => void): TaskResult {
+    const failed = all.slice(0, NAMED);
+    logFailed(failed, log);
+    const { compared: number, total, disagreements } = summary;
+    return { kind: 'compare-packs', compared: number, photos: total, disagreements, failed };
+  }
+
+  const namesOf = (ids: readonly PackId[]): string => ids.map((id) => `"${core.packs.get(id).name}"`).join(', ');
+
   return {
     list: procedures.list.handler(() => ({ seq: hub.seq(), packs: core.packs.views() })),
     show: procedures.show.handler(({ input: { pack } }) => core.packs.details(pack)),
@@ -81,23 +106,14 @@ export function packsApi({ core, hub, tasks, uploads }: ApiContext) {
       const project = core.projects.get(projectId);
       const title = `Applying "${pack.name}" to ${project.name}`;
       return tasks.start({ kind: 'predict', title, project: projectId }, async (work) => {
-        let told = -Infinity;
-        const tell = (): void => {
-          told = performance.now();
-          hub.publish({ type: 'predictions', project: projectId, pack: id });
-        };
+        const told = telling(projectId, [id]);
         try {
-          const applied = await core.packs.apply(id, project, photos, {
-            ...work,
-            onKept: () => {
-              if (performance.now() - told > PAUSE) tell();
-            },
-          });
+          const applied = await core.packs.apply(id, project, photos, { ...work, onKept: told.soon });
           logFailed(applied.failed, work.log);
           return { kind: 'predict', project: projectId, pack: id, ...applied };
         } finally {
           // Also what a cancelled one said is kept.
-          tell();
+          told.now();
         }
       });
     }),
@@ -116,6 +132,31 @@ export function packsApi({ core, hub, tasks, uploads }: ApiContext) {
       core.packs.foundRows(found, sort, label, from, to),
     ),
     foundCsv: procedures.foundCsv.handler(({ input: { found } }) => core.packs.foundCsv(found)),
+    compare: procedures.compare.handler(({ input: { packs: ids, project: projectId, photos } }) => {
+      const project = core.projects.get(projectId);
+      const title = `Applying ${namesOf(ids)} to ${project.name}`;
+      return tasks.start({ kind: 'compare-packs', title, project: projectId }, async (work) => {
+        const told = telling(projectId, ids);
+        try {
+          return compared(await core.packs.compare(ids, project, photos, { ...work, onKept: told.soon }), work.log);
+        } finally {
+          told.now();
+        }
+      });
+    }),
+    compareFolder: procedures.compareFolder.handler(({ input: { packs: ids, folder } }) => {
+      const title = `Applying ${namesOf(ids)} to "${fileName(folder)}"`;
+      return tasks.start({ kind: 'compare-packs', title, project: null }, async (work) =>
+        compared(await core.packs.compareFolder(ids, folder, work), work.log),
+      );
+    }),
+    compared: procedures.compared.handler(({ input }) => core.packs.compared(input.compared)),
+    comparedRows: procedures.comparedRows.handler(({ input: { compared: set, from, to, ...order } }) =>
+      core.packs.comparedRows(set, order, from, to),
+    ),
+    comparedCsv: procedures.comparedCsv.handler(({ input: { compared: set, ...order } }) =>
+      core.packs.comparedCsv(set, order),
+    ),
   };
 }
 

@@ -98,8 +98,8 @@ export function createMedia({ pictures, packs }: Pick<Core, 'pictures' | 'packs'
     return cached(one, previews, () => large.take(`photo ${id}`, (stop) => images.preview(path, stop), signal));
   }
 
-  async function found(id: number, index: number, query: URLSearchParams, signal?: AbortSignal): Promise<MediaAnswer> {
-    const path = packs.foundPhotoPath(id, index);
+  /** A photo that may belong to no project. */
+  async function byPath(path: string, query: URLSearchParams, signal?: AbortSignal): Promise<MediaAnswer> {
     const bytes = query.has('thumb')
       ? await small.take(path, (stop) => images.thumbnail(path, stop), signal)
       : await large.take(path, (stop) => images.preview(path, stop), signal);
@@ -122,7 +122,10 @@ export function createMedia({ pictures, packs }: Pick<Core, 'pictures' | 'packs'
     const { pathname, searchParams } = new URL(address, 'http://core');
     const [, kind, first, second] = /^\/media\/([a-z]+)\/(\d{1,15})(?:\/(\d{1,15}))?$/.exec(pathname) ?? [];
     const id = Number(first);
-    if (kind === 'found' && second !== undefined) return found(id, Number(second), searchParams, signal);
+    if (second !== undefined) {
+      if (kind === 'found') return byPath(packs.foundPhotoPath(id, Number(second)), searchParams, signal);
+      if (kind === 'compared') return byPath(packs.comparedPhotoPath(id, Number(second)), searchParams, signal);
+    }
     if (second === undefined && id > 0) {
       if (kind === 'thumb') return thumb(photoId(id), searchParams, signal);
       if (kind === 'photo') return whole(photoId(id), searchParams, signal);
