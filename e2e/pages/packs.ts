@@ -5,10 +5,19 @@ export class PacksScreen {
   readonly page: Page;
   /** Photos of a folder that a pack has looked at; only those in sight exist. */
   readonly results: Locator;
+  /** Of each pack in the table: the tick to apply it with others, and its name. */
+  readonly ticks: Locator;
+  readonly names: Locator;
+  /** What several packs say of each photo. */
+  readonly sideBySide: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.results = page.getByRole('grid', { name: 'What the pack says' }).getByRole('gridcell');
+    const table = page.getByRole('table', { name: 'Packs of this profile' });
+    this.ticks = table.getByRole('checkbox');
+    this.names = table.getByRole('rowheader').getByRole('button');
+    this.sideBySide = page.getByRole('table', { name: 'What each pack says of each photo' });
   }
 
   /** Of the results in sight, in percent. */

@@ -67,6 +67,7 @@ test('no screen has a serious or critical violation', async ({ machine }) => {
   await frame.go('Train');
   await window.train.train({ epochs: 1 });
   await window.run.finishes(1);
+  await window.run.exportPack();
   const compare = page.url().replace(/runs\/\d+$/, 'compare?runs=1,2');
   await frame.go('Runs');
   await check('runs');
@@ -77,6 +78,11 @@ test('no screen has a serious or critical violation', async ({ machine }) => {
   await frame.go('Packs');
   await window.packs.lookAtUnlabelled(48);
   await check('packs');
+  for (const at of [0, 1]) await window.packs.ticks.nth(at).click();
+  await check('packs, two chosen to be applied together');
+  await page.getByRole('button', { name: 'All photos', exact: true }).click();
+  await expect(window.packs.sideBySide).toBeVisible({ timeout: 60_000 });
+  await check('packs side by side');
   await frame.go('Library');
   await window.library.grid.focus();
   await page.keyboard.press('Control+a');
