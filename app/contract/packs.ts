@@ -1,6 +1,7 @@
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { BackboneIdentity, PackId, PhotoId, ProjectId, RunId } from '../domain/ids.ts';
+import { MOST_TOGETHER } from '../domain/pack.ts';
 import type { PackState } from '../domain/pack.ts';
 import type { Evaluation } from '../domain/run.ts';
 import type { Started } from './common.ts';
@@ -93,15 +94,12 @@ export interface ComparedSummary {
   readonly disagreements: number;
 }
 
-/** So many packs are applied together at most. */
-export const MOST_PACKS = 8;
-
 const pack = z.object({ pack: wirePack });
 const several = z.object({
   packs: z
     .array(wirePack)
     .min(2)
-    .max(MOST_PACKS)
+    .max(MOST_TOGETHER)
     .refine((packs) => new Set(packs).size === packs.length, 'Each pack once.'),
 });
 const whichPhotos = z.union([z.enum(['all', 'unlabelled']), wirePhotos]);

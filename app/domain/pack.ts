@@ -4,6 +4,9 @@ import type { Method } from './run-config.ts';
 /** `not-verified`: its backbone is not at hand, so its self-test could not be replayed; it is kept and not used. */
 export type PackState = 'verified' | 'not-verified';
 
+/** So many packs are applied together at most. */
+export const MOST_TOGETHER = 8;
+
 export interface NewPack {
   readonly name: string;
   /** The file, relative to the profile. */

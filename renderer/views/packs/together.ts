@@ -1,13 +1,13 @@
 /** Which packs can be applied together: those of one backbone that can be used. */
 import type { PackView } from '#app/contract/packs.ts';
-import { MOST_PACKS } from '#app/contract/packs.ts';
 import { count } from '#app/domain/count.ts';
 import type { PackId } from '#app/domain/ids.ts';
+import { MOST_TOGETHER } from '#app/domain/pack.ts';
 
 /** The chosen ones that still can be, in the order of the list. The first of them says which backbone. */
 export function chosenTogether(packs: readonly PackView[], chosen: ReadonlySet<PackId>): readonly PackView[] {
   const there = packs.filter((pack) => chosen.has(pack.id) && isUsable(pack));
-  return there.filter(({ backbone }) => backbone === there[0]?.backbone).slice(0, MOST_PACKS);
+  return there.filter(({ backbone }) => backbone === there[0]?.backbone).slice(0, MOST_TOGETHER);
 }
 
 /** Why a pack cannot join the chosen ones, in few words; null: it can. */
@@ -17,7 +17,7 @@ export function whyNotJoin(pack: PackView, together: readonly PackView[]): strin
   const [first] = together;
   if (first === undefined) return null;
   if (pack.backbone !== first.backbone) return `on another backbone: ${pack.backboneName}`;
-  return together.length >= MOST_PACKS ? `${MOST_PACKS} packs are chosen, and no more go together` : null;
+  return together.length >= MOST_TOGETHER ? `${MOST_TOGETHER} packs are chosen, and no more go together` : null;
 }
 
 /** What is chosen, and what comes next. */
