@@ -44,9 +44,9 @@ const opinions = [
 ] as const;
 
 const answer: Script['predict'] = (job, { emit }) => {
-  for (const { id } of job.samples) {
+  for (const { id, path } of job.samples) {
     const logits = opinions[id];
-    if (logits === undefined) emit({ type: 'photo-failed', id, reason: 'It is no photo.' });
+    if (logits === undefined) emit({ type: 'photo-failed', id, path, reason: 'It is no photo.' });
     else emit({ type: 'predictions', rows: [{ id, logits: [[...logits[0]], [...logits[1]]] }] });
   }
   return Promise.resolve({ kind: 'predict', peakRssBytes: 0, seconds: 1 });
