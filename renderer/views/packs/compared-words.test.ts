@@ -24,7 +24,7 @@ it('reads a photo out with what each pack says of it', () => {
     { label: 'healthy', confidence: 0.51, ranked: [] },
   ];
   const row = { index: 0, name: 'plot 3/leaf.jpg', photo: null, agree: false, lowest: 0.51, said };
-  expect(rowWords(row, packs)).toBe('leaf.jpg, packs disagree. leaves v1: rust 83%. leaves v2: healthy 51%.');
+  expect(rowWords(row, packs)).toBe('packs disagree. leaves v1: rust 83%. leaves v2: healthy 51%.');
   expect(rowWords({ ...row, agree: true }, packs)).toContain('packs agree.');
 });
 

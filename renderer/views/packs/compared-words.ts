@@ -11,12 +11,12 @@ export function comparedWords({ total, disagreements, folder }: ComparedSummary)
   return total === 0 ? `No photo ${where} could be read` : `${count(total, 'photo')} ${where}, ${apart}`;
 }
 
-/** `leaf.jpg, packs disagree. oak v1: rust 83%. oak v2: healthy 51%.` */
-export function rowWords({ name, agree, said }: ComparedRow, packs: ComparedSummary['packs']): string {
+/** `packs disagree. oak v1: rust 83%. oak v2: healthy 51%.` */
+export function rowWords({ agree, said }: ComparedRow, packs: ComparedSummary['packs']): string {
   const opinions = said.map(
     ({ label, confidence }, at) => `${packs[at]?.name ?? ''}: ${label} ${percent(confidence, 0)}.`,
   );
-  return [`${fileName(name)}, packs ${agree ? 'agree' : 'disagree'}.`, ...opinions].join(' ');
+  return [`packs ${agree ? 'agree' : 'disagree'}.`, ...opinions].join(' ');
 }
 
 /** The folder part of a name, as it is written; empty where there is none. */
