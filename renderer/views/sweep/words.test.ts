@@ -7,12 +7,18 @@ const untold = { ...rate, learningRate: 1e-2, finished: 0, validation: null };
 
 describe('a sweep in words', () => {
   it('names the best by validation, of those that have something to say, and not before its end for good', () => {
-    const rates = [rate, { ...rate, learningRate: 3e-3 }, untold];
+    const rates = [{ ...rate, validation: { mean: 0.7, deviation: 0.01 } }, { ...rate, learningRate: 3e-3 }, untold];
     expect(verdict({ rates, best: 3e-3, settled: true })).toBe(
       '0.003 is the best of 2 learning rates by validation; the test photos had no say.',
     );
     expect(verdict({ rates: [rate, untold], best: 1e-3, settled: false })).toBe(
       '0.001 is the best of 1 learning rate by validation so far; the test photos had no say.',
+    );
+  });
+
+  it('says where the best is one of several that did equally well', () => {
+    expect(verdict({ rates: [rate, { ...rate, learningRate: 3e-3 }], best: 1e-3, settled: true })).toBe(
+      '0.001 is the best of 2 learning rates by validation, the lowest of 2 that did equally well; the test photos had no say.',
     );
   });
 

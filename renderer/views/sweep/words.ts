@@ -24,7 +24,11 @@ export function verdict({ rates, best, settled }: Summary): string {
       : 'No run with validation photos has finished yet.';
   }
   const judged = rates.filter(({ validation }) => validation !== null);
-  return `${best} is the best of ${count(judged.length, 'learning rate')} by validation${settled ? '' : ' so far'}; the test photos had no say.`;
+  const top = judged.find(({ learningRate }) => learningRate === best)?.validation?.mean;
+  const equals = judged.filter(({ validation }) => validation?.mean === top).length;
+  const tie = equals > 1 ? `, the lowest of ${equals} that did equally well` : '';
+  const when = settled ? '' : ' so far';
+  return `${best} is the best of ${count(judged.length, 'learning rate')} by validation${when}${tie}; the test photos had no say.`;
 }
 
 /** Why the column of the test says so little. */
