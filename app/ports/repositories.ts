@@ -237,8 +237,8 @@ export interface RunRepository {
   queue(): readonly RunId[];
   /** Puts waiting runs into this order, before all others that wait. */
   arrangeQueue(order: readonly RunId[]): void;
-  /** At most `limit` finished runs on a backbone, or on any (null), newest first. */
-  finishedOn(backbone: BackboneIdentity | null, limit: number): readonly Run[];
+  /** At most `limit` finished runs on a backbone, newest first. */
+  finishedOn(backbone: BackboneIdentity, limit: number): readonly Run[];
   /** Adds lines and gives them as they are kept. */
   appendLog(id: RunId, lines: readonly string[]): readonly RunLogLine[];
   /** In the order in which they were told. */

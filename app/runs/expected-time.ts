@@ -51,10 +51,15 @@ function likeEarlier({ store }: Ports, { backbone, method, recipe, plan, selecti
 }
 
 function byArithmetic({ store, host }: Ports, run: ExpectedRun): number | null {
-  for (const earlier of store.runs.finishedOn(null, LOOKED_AT)) {
-    const backbone = store.backbones.find(earlier.provenance.backbone);
+  const finished = store.backbones
+    .list()
+    .flatMap((backbone) =>
+      store.runs.finishedOn(backbone.identity, LOOKED_AT).map((earlier) => ({ backbone, earlier })),
+    )
+    .sort((a, b) => (b.earlier.endedAt ?? 0) - (a.earlier.endedAt ?? 0));
+  for (const { backbone, earlier } of finished) {
     const speed = median(speedsOf(store, earlier));
-    if (backbone === null || speed === null || !isSameDevice(earlier.config.plan, run.plan)) continue;
+    if (speed === null || !isSameDevice(earlier.config.plan, run.plan)) continue;
     const { method, plan } = earlier.config;
     const flopsPerSecond = speed * flopsOf(host, { backbone, method, plan, classes: earlier.classes.length }).step;
     const { selection, recipe } = run;

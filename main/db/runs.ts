@@ -65,8 +65,8 @@ export function runRepository(db: Connection, now: () => number): RunRepository 
   );
   const setFields = db.prepare<SqlValue[]>('UPDATE runs SET name = ?, note = ?, pinned = ?, tags = ? WHERE id = ?');
   const erase = db.prepare<[number]>('DELETE FROM runs WHERE id = ?');
-  const finished = db.prepare<[string | null, number], RunRow>(
-    `SELECT * FROM runs WHERE backbone = coalesce(?, backbone) AND state = 'finished' ORDER BY ended_at DESC, id DESC LIMIT ?`,
+  const finished = db.prepare<[string, number], RunRow>(
+    `SELECT * FROM runs WHERE backbone = ? AND state = 'finished' ORDER BY ended_at DESC, id DESC LIMIT ?`,
   );
   const lastSign = db.prepare<[number], { at: number | null }>(
     'SELECT max(at) AS at FROM run_metrics WHERE run_id = ?',
