@@ -6,8 +6,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
+import { fromRandomAccessReaderPromise } from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
+import { BoundedReader } from '#native-models/formats/bounded-reader.ts';
 import { isAllowedName, photoHash } from './names.ts';
 import { archiveProblem } from './problems.ts';
 
@@ -27,34 +28,6 @@ const MOST_EXPANSION = 250;
 const FREE_BYTES = 1 << 20;
 const PIECE = 1 << 18;
 const LINK = 0o120000;
-
-class BoundedReader extends RandomAccessReader {
-  readonly #file: FileHandle;
-  readonly #size: number;
-
-  constructor(file: FileHandle, size: number) {
-    super();
-    this.#file = file;
-    this.#size = size;
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null) => void,
-  ): void {
-    if (!Number.isSafeInteger(position) || position < 0 || position + length > this.#size) {
-      callback(new Error(`it points to byte ${position}, and the file has ${this.#size}`));
-      return;
-    }
-    this.#file.read(buffer, offset, length, position).then(
-      ({ bytesRead }) => callback(bytesRead === length ? null : new Error('it ends too early')),
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
-    );
-  }
-}
 
 /** By name, in the order of the file. Throws AppError `archive.foreign`, `archive.damaged`, `archive.hostile`. */
 export async function readDirectory(

@@ -4,8 +4,9 @@
  * encryption that are of no use, and sizes that only a zip bomb has. No member is unpacked for that.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
+import { fromRandomAccessReaderPromise } from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
+import { BoundedReader } from '../bounded-reader.ts';
 import { freeBytes, maxArrays, maxExpansion } from './limits.ts';
 import { arrayProblem, problem } from './problem.ts';
 
@@ -18,39 +19,6 @@ export interface ArchiveMember {
   /** As the directory declares it; whoever unpacks holds the member to it. */
   readonly bytes: number;
   readonly crc32: number;
-}
-
-/** Reads inside the file only: the offsets come from the file itself. */
-class BoundedReader extends RandomAccessReader {
-  readonly #handle: FileHandle;
-  readonly #size: number;
-
-  constructor(handle: FileHandle, size: number) {
-    super();
-    this.#handle = handle;
-    this.#size = size;
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null) => void,
-  ): void {
-    if (!Number.isSafeInteger(position) || position < 0 || position + length > this.#size) {
-      callback(new Error(`it points to byte ${position}, and the file has ${this.#size}`));
-      return;
-    }
-    this.#handle.read(buffer, offset, length, position).then(
-      ({ bytesRead }) => {
-        callback(bytesRead === length ? null : new Error('it ends too early'));
-      },
-      (error: unknown) => {
-        callback(error instanceof Error ? error : new Error(String(error)));
-      },
-    );
-  }
 }
 
 /** In the order of the directory; folders are left out. @throws EngineError `npz.*` */
