@@ -76,7 +76,7 @@ async function atLeast(place: string, whole: boolean): Promise<number> {
   await Promise.all(
     Array.from({ length: photosAtOnce() }, async () => {
       for (const name of remaining) {
-        const path = join(target, `${name}.webp`);
+        const path = join(target, `${name}.jpg`);
         await writeFile(`${path}.partial`, await thumbnail(await readFile(join(place, name)), whole));
         await rename(`${path}.partial`, path);
       }
@@ -94,7 +94,10 @@ async function thumbnail(file: Buffer, whole: boolean): Promise<Buffer> {
     const { data, info } = await photo.raw().toBuffer({ resolveWithObject: true });
     from = sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
   }
-  return from.resize(256, 256, { fit: 'inside', withoutEnlargement: true }).webp({ quality: 80, effort: 2 }).toBuffer();
+  return from
+    .resize(256, 256, { fit: 'inside', withoutEnlargement: true })
+    .jpeg({ quality: 82, chromaSubsampling: '4:2:0' })
+    .toBuffer();
 }
 
 function median(values: readonly number[]): number {

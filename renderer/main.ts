@@ -17,10 +17,15 @@ connectCore();
 followEvents();
 app.mount('#app');
 
-// The screens that are opened next are read while nothing else is to do, so that opening them only shows them.
+// The screens that are opened next are read when the first one is there, so that opening them only shows them.
+const AFTER_FIRST_MS = 250;
 void router.isReady().then(() =>
-  requestIdleCallback(() => {
-    void import('./views/library/LibraryView.vue');
-    void import('./views/label/LabelView.vue');
-  }),
+  setTimeout(
+    () =>
+      requestIdleCallback(() => {
+        void import('./views/library/LibraryView.vue');
+        void import('./views/label/LabelView.vue');
+      }),
+    AFTER_FIRST_MS,
+  ),
 );

@@ -11,7 +11,7 @@ import type { Preprocessing, SixteenBitMapping } from '../domain/preprocessing.t
 export interface ImageStore {
   /** `keep` gets the thumbnail, made from the same decoding. */
   facts(path: string, signal?: AbortSignal, keep?: (thumbnail: Uint8Array) => Promise<void>): Promise<PhotoFacts>;
-  /** WebP with a longest side of at most 256 pixels, the photo as viewed; more than 8 bits by the photo's own contrast. */
+  /** JPEG with a longest side of at most 256 pixels, the photo as viewed; more than 8 bits by the photo's own contrast. */
   thumbnail(path: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** The same with a longest side of at most 4096 pixels. */
   preview(path: string, signal?: AbortSignal): Promise<Uint8Array>;

@@ -7,7 +7,7 @@
  * seeds a profile (half a minute; an earlier one with --home), measures for four minutes and prints one JSON object with
  * every single figure; what was kept is `bench/results/window.json`. Nothing else should run beside it.
  *
- * startUp: from starting the command to the Projects screen with its covers painted, in a browser that is open.
+ * startUp: from starting the command to the Projects screen with its covers painted, in a browser whose empty window is open.
  * firstPaint: from the click on the project until every thumbnail in sight is decoded and painted, caches of browser and
  *   server empty (the file system's are not). comingBack: the same click once more.
  * filter: from the click until the new list's rows, and their decoded pictures, are painted. search: from the key.
@@ -79,12 +79,11 @@ function note(into: { rows: number[]; whole: number[] }, { start, rows, whole }:
 }
 
 /** A window with nothing in its caches. */
-async function windowOf(browser: Browser, url: string): Promise<Page> {
+async function windowOf(browser: Browser): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   await page.addInitScript({ content: clockText });
-  await page.goto(url);
   return page;
 }
 
@@ -99,10 +98,11 @@ async function clickAndWait(page: Page, click: () => Promise<void>): Promise<Arr
 const tile = (page: Page) => page.getByRole('main').getByRole('article').getByRole('link').first();
 
 async function measureStart(browser: Browser, home: string): Promise<{ served: Served; page: Page }> {
+  const page = await windowOf(browser);
   const start = performance.timeOrigin + performance.now();
   const served = await Served.start({ home, root: home });
   figures.serverReady.push(performance.timeOrigin + performance.now() - start);
-  const page = await windowOf(browser, served.url);
+  await page.goto(served.url);
   figures.startUp.push((await page.evaluate<number>('benchClock.projects')) - start);
   // What the start itself left to do is not the next figure's.
   await delay(500);

@@ -144,7 +144,7 @@ async function writeThumbnails(folder: string, rows: readonly NewPhoto[]): Promi
   ];
   const files = await Promise.all(
     Array.from({ length: PICTURES }, async (_, n) =>
-      Promise.all(sizes.map(([width, height]) => picture(n, width, height).webp({ quality: 80 }).toBuffer())),
+      Promise.all(sizes.map(([width, height]) => picture(n, width, height).jpeg({ quality: 82 }).toBuffer())),
     ),
   );
   for (let byte = 0; byte < 256; byte++) {
@@ -153,6 +153,6 @@ async function writeThumbnails(folder: string, rows: readonly NewPhoto[]): Promi
   for (const [n, { contentHash: hash, facts }] of rows.entries()) {
     if (hash === null || facts === null) continue;
     const shape = facts.width > facts.height ? 0 : facts.width < facts.height ? 1 : 2;
-    writeFileSync(join(folder, hash.slice(0, 2), `${hash}.webp`), files[n % PICTURES]?.[shape] ?? new Uint8Array());
+    writeFileSync(join(folder, hash.slice(0, 2), `${hash}.jpg`), files[n % PICTURES]?.[shape] ?? new Uint8Array());
   }
 }

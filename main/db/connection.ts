@@ -3,7 +3,7 @@
  * file, and a transaction is kept whole or not at all.
  */
 import Sqlite from 'better-sqlite3';
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { AppError } from '#app/domain/errors.ts';
 import { storeError } from './errors.ts';
 
@@ -41,6 +41,7 @@ export class Connection {
   readonly readOnly: boolean;
   readonly #db: Database;
   #depth = 0;
+  #changes: Statement<[], number> | undefined;
   #undoneBy: Error | undefined;
 
   /** Waits up to `busyTimeout` milliseconds for another process's write. */
@@ -72,6 +73,15 @@ export class Connection {
   prepareColumn(sql: string): (...params: readonly SqlValue[]) => number[] {
     const statement = this.#explained(() => this.#db.prepare<SqlValue[], number>(sql).pluck());
     return (...params) => this.#checked(() => statement.all(...params));
+  }
+
+  /** Another one after every change of the file, whoever made it; null within a transaction, which may yet be undone. */
+  version(): string | null {
+    if (this.#depth > 0) return null;
+    return this.#checked(() => {
+      this.#changes ??= this.#db.prepare<[], number>('SELECT total_changes()').pluck();
+      return `${this.#changes.get()} ${String(this.#db.pragma('data_version', { simple: true }))}`;
+    });
   }
 
   /** Runs SQL without parameters or rows. */

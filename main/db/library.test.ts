@@ -65,6 +65,24 @@ describe('a filter', () => {
     expect(library().found(filter)).toEqual(wanted);
   });
 
+  it('is answered anew after each change, and as before where a change was undone', () => {
+    const { store, found } = library();
+    expect(found({ flagged: true })).toEqual(['a/IMG_2.jpg', 'b/img_10.JPG']);
+    expect(found({ flagged: true })).toEqual(['a/IMG_2.jpg', 'b/img_10.JPG']);
+    const [first] = store.library.browse(projectId(1), { text: 'ärg' });
+    store.photos.mark(projectId(1), [photoId(first!)], 'flagged', true);
+    expect(found({ flagged: true })).toEqual(['a/IMG_2.jpg', 'a/Ärger.jpg', 'b/img_10.JPG']);
+    // Nothing is remembered of what was never committed.
+    expect(() =>
+      store.transaction(() => {
+        store.photos.mark(projectId(1), [photoId(first!)], 'flagged', false);
+        expect(found({ flagged: true })).toEqual(['a/IMG_2.jpg', 'b/img_10.JPG']);
+        throw new Error('undone');
+      }),
+    ).toThrow('undone');
+    expect(found({ flagged: true })).toEqual(['a/IMG_2.jpg', 'a/Ärger.jpg', 'b/img_10.JPG']);
+  });
+
   it('follows a photo to its new name', () => {
     const { store, found } = library();
     const project = projectId(1);

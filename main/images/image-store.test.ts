@@ -167,8 +167,8 @@ describe('small pictures', () => {
       const { format, width, height } = await sharp(picture).metadata();
       return { format, width, height };
     };
-    expect(await sizeOf(await store.thumbnail(path))).toEqual({ format: 'webp', width: 128, height: 256 });
-    expect(await sizeOf(await store.preview(path))).toEqual({ format: 'webp', width: 300, height: 600 });
+    expect(await sizeOf(await store.thumbnail(path))).toEqual({ format: 'jpeg', width: 128, height: 256 });
+    expect(await sizeOf(await store.preview(path))).toEqual({ format: 'jpeg', width: 300, height: 600 });
   });
 
   it('come out of the decoding that finds the facts', async () => {

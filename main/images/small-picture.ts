@@ -6,21 +6,23 @@ export interface PictureSize {
   /** Of the longest side; smaller photos keep their size. */
   readonly side: number;
   readonly quality: number;
+  /** Whether colours are as fine as brightness: stains and fluorescence, looked at closely. */
+  readonly fineColours: boolean;
 }
 
-export const THUMBNAIL: PictureSize = { side: 256, quality: 80 };
+export const THUMBNAIL: PictureSize = { side: 256, quality: 82, fineColours: false };
 /** As much as a large screen shows. */
-export const PREVIEW: PictureSize = { side: 4096, quality: 90 };
+export const PREVIEW: PictureSize = { side: 4096, quality: 92, fineColours: true };
 
 export async function smallPicture(
   { samples, ...raw }: Bitmap,
-  { side, quality }: PictureSize,
+  { side, quality, fineColours }: PictureSize,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const data = await sharp(samples, { raw, limitInputPixels: false })
     .resize(side, side, { fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb')
-    // More effort costs an import more time than it saves anybody in bytes.
-    .webp({ quality, effort: 2 })
+    // Browsers decode it three times as fast as WebP, and an import makes it faster; its files are a quarter larger.
+    .jpeg({ quality, chromaSubsampling: fineColours ? '4:4:4' : '4:2:0' })
     .toBuffer();
   return new Uint8Array(data);
 }

@@ -202,7 +202,7 @@ describe('what is served', () => {
     expect((await served.askAsUser('/media/photo/1?h=0000000000000000')).headers).toMatchObject({
       'cache-control': 'private, no-cache',
     });
-    expect((await served.askAsUser('/media/thumb/1')).headers).toMatchObject({ 'content-type': 'image/webp' });
+    expect((await served.askAsUser('/media/thumb/1')).headers).toMatchObject({ 'content-type': 'image/jpeg' });
     expect(JSON.parse((await served.askAsUser('/media/photo/99')).body.toString())).toMatchObject({
       code: 'photos.unknown',
     });

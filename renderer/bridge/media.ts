@@ -6,6 +6,11 @@ export function thumbAddress(photo: PhotoId, hash: string): string {
   return `/media/thumb/${photo}?h=${hash}`;
 }
 
+/** Those of many photos in one answer. */
+export function thumbsAddress(photos: readonly { readonly photo: string; readonly hash: string }[]): string {
+  return `/media/thumbs?of=${photos.map(({ photo, hash }) => `${photo}-${hash}`).join(',')}`;
+}
+
 export function photoAddress(photo: PhotoId, hash: string): string {
   return `/media/photo/${photo}?h=${hash}`;
 }

@@ -1,11 +1,15 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import PhotoThumb from './PhotoThumb.vue';
+
+const source = vi.hoisted(() => vi.fn<(address: string) => string | Promise<string>>());
+vi.mock('../bridge/thumbs.ts', () => ({ thumbs: { source } }));
 
 let decoded: { resolve: () => void; reject: (reason: Error) => void }[] = [];
 
 beforeEach(() => {
+  source.mockImplementation((address) => address);
   decoded = [];
   HTMLImageElement.prototype.decode = () =>
     new Promise<void>((resolve, reject) => {
@@ -85,4 +89,28 @@ it('lets go of a picture that nobody waits for any more', async () => {
   const { element } = wrapper.get('img');
   wrapper.unmount();
   expect(element.hasAttribute('src')).toBe(false);
+});
+
+it('shows at once what is here already, and says so where it cannot be decoded', async () => {
+  const here = 'data:image/jpeg;base64,AAAA';
+  source.mockReturnValue(here);
+  const wrapper = mount(PhotoThumb, { props: photo });
+  await flushPromises();
+  expect(decoded).toHaveLength(0);
+  expect(wrapper.attributes('data-state')).toBe('shown');
+  expect(wrapper.get('img').attributes()).toMatchObject({ src: here, decoding: 'sync' });
+  await wrapper.get('img').trigger('error');
+  expect(wrapper.attributes('data-state')).toBe('failed');
+});
+
+it('does not show a picture that comes after the next one was asked for', async () => {
+  const first = Promise.withResolvers<string>();
+  source.mockReturnValueOnce(first.promise).mockReturnValueOnce('data:image/jpeg;base64,BBBB');
+  const wrapper = mount(PhotoThumb, { props: photo });
+  await flushPromises();
+  await wrapper.setProps({ address: '/media/thumb/2?h=cd' });
+  await flushPromises();
+  first.resolve('data:image/jpeg;base64,AAAA');
+  await flushPromises();
+  expect(wrapper.get('img').attributes('src')).toBe('data:image/jpeg;base64,BBBB');
 });

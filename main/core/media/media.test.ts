@@ -63,8 +63,8 @@ function jsonOf(answer: MediaAnswer): unknown {
 
 /** What the program itself sees in a picture that it has made. */
 async function look(answer: MediaAnswer) {
-  expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'image/webp' } });
-  const path = join(folder, 'picture.webp');
+  expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'image/jpeg' } });
+  const path = join(folder, 'picture.jpg');
   await writeFile(path, bytesOf(answer));
   const store = createImageStore();
   const pixels = await store.pixels(path, {
@@ -78,14 +78,14 @@ async function look(answer: MediaAnswer) {
 
 const cacheOf = (name: string): Promise<readonly string[]> =>
   readdir(join(folder, 'home', 'cache', name), { recursive: true }).then(
-    (all) => all.filter((one) => one.endsWith('.webp')),
+    (all) => all.filter((one) => one.endsWith('.jpg')),
     () => [],
   );
 
 it('makes thumbnails while it imports, in the same look at each photo', async () => {
   const [photo] = await imported({ 'a.jpg': await jpeg() });
   const hash = photo?.contentHash ?? '';
-  expect(await cacheOf('thumbnails')).toEqual([join(hash.slice(0, 2), `${hash}.webp`)]);
+  expect(await cacheOf('thumbnails')).toEqual([join(hash.slice(0, 2), `${hash}.jpg`)]);
   // Nothing but the cache can answer: the photo itself is gone.
   await rm(photo?.path ?? '');
   const answer = await media(`/media/thumb/1?h=${hash.slice(0, 16)}`);
@@ -96,7 +96,7 @@ it('makes thumbnails while it imports, in the same look at each photo', async ()
 it('makes a thumbnail again that was cleared away or cut off', async () => {
   const [photo] = await imported({ 'a.jpg': await jpeg() });
   const hash = photo?.contentHash ?? '';
-  const kept = join(folder, 'home', 'cache', 'thumbnails', hash.slice(0, 2), `${hash}.webp`);
+  const kept = join(folder, 'home', 'cache', 'thumbnails', hash.slice(0, 2), `${hash}.jpg`);
   const whole = await readFile(kept);
   for (const left of [null, whole.subarray(0, 100), Buffer.alloc(0)]) {
     await rm(kept);
@@ -151,6 +151,38 @@ it('says why there is no picture', async () => {
   for (const nothing of ['/media/', '/media/thumb/0', '/media/thumb/x', '/media/thumb/1/2', '/media/else/1']) {
     expect(jsonOf(await media(nothing))).toMatchObject({ code: 'media.unknown' });
   }
+});
+
+it('gives many thumbnails in one answer, and an empty line for what has to be asked for by itself', async () => {
+  const [one, two] = await imported({ 'a.jpg': await jpeg(), 'b.tif': dark, 'c.jpg': Buffer.from('no photo') });
+  const name = (photo: Photo | undefined): string => `${photo?.id ?? 0}-${photo?.contentHash?.slice(0, 16) ?? ''}`;
+  const lines = async (of: string): Promise<readonly string[]> => {
+    const answer = await media(`/media/thumbs?of=${of}`);
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' },
+    });
+    return Buffer.from(bytesOf(answer)).toString('latin1').split('\n');
+  };
+  const alone = async (photo: number): Promise<string> =>
+    Buffer.from(bytesOf(await media(`/media/thumb/${photo}`))).toString('base64');
+  const [first, second] = [await alone(1), await alone(2)];
+  expect(await lines(`${name(two)},${name(one)}`)).toEqual([second, first]);
+  const unknown = [
+    '3-0123456789abcdef',
+    '99-0123456789abcdef',
+    '1-0123456789abcdef',
+    '1-',
+    'x',
+    '',
+    '../../etc/passwd',
+  ];
+  expect(await lines([name(one), ...unknown].join(','))).toEqual([first, ...unknown.map(() => '')]);
+  // Making it anew would hold the others up.
+  await rm(join(folder, 'home', 'cache', 'thumbnails'), { recursive: true });
+  expect(await lines(`${name(one)},${name(two)}`)).toEqual(['', '']);
+  const tooMany = Array.from({ length: 65 }, () => name(one)).join(',');
+  expect(await media(`/media/thumbs?of=${tooMany}`)).toMatchObject({ status: 404 });
 });
 
 it('goes on with an import when thumbnails cannot be kept', async () => {

@@ -1,7 +1,7 @@
 /**
- * Small pictures on the disk, at `<folder>/<first two digits>/<content hash>.webp`. Files appear whole; they are not forced to
- * the disk, which would be most of an import's time, so that after a power cut one may be empty or half there: what WebP
- * says of its own length tells.
+ * Small pictures on the disk, at `<folder>/<first two digits>/<content hash>.jpg`. Files appear whole; they are not forced to
+ * the disk, which would be most of an import's time, so that after a power cut one may be empty or half there: a JPEG's
+ * last two bytes tell.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import type { ContentHash } from '#app/domain/ids.ts';
 import type { PictureCache } from '#app/ports/images.ts';
 
 export function pictureCache(folder: string): PictureCache {
-  const pathOf = (content: ContentHash): string => join(folder, content.slice(0, 2), `${content}.webp`);
+  const pathOf = (content: ContentHash): string => join(folder, content.slice(0, 2), `${content}.jpg`);
   return {
     read: async (content) => {
       const bytes = await readFile(pathOf(content)).catch(() => null);
@@ -33,7 +33,7 @@ async function replace(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** `RIFF`, then the length of what follows, rounded up to an even number of bytes. */
+/** From the mark of the image's start to that of its end. */
 function isWhole(bytes: Buffer): boolean {
-  return bytes.length > 12 && bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.readUInt32LE(4) + 8 === bytes.length;
+  return bytes.length > 4 && bytes.readUInt16BE(0) === 0xff_d8 && bytes.readUInt16BE(bytes.length - 2) === 0xff_d9;
 }

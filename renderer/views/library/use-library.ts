@@ -7,6 +7,8 @@ import { readIds } from '#app/domain/id-list.ts';
 import type { PhotoId } from '#app/domain/ids.ts';
 import { core } from '../../bridge/client.ts';
 import { onEvent, onFresh } from '../../bridge/events.ts';
+import { thumbAddress } from '../../bridge/media.ts';
+import { thumbs } from '../../bridge/thumbs.ts';
 import { toAppError } from '../../bridge/to-app-error.ts';
 import { SliceCache } from '../../composables/slice-cache.ts';
 import { useProject } from '../../stores/project.ts';
@@ -20,9 +22,16 @@ const SLICE = 60;
 const MOST_AT_ONCE = 960;
 /** Slices that are read beyond what is in sight. */
 const AHEAD = 3;
-/** The numbers of all photos of a long list are read when its first pictures are there, or when somebody goes further. */
-const NUMBERS_AFTER_MS = 400;
+/**
+ * What is not seen of a list that has just come waits for a pause, or until somebody goes further: whoever looks through
+ * one filter after another waits for none of it. So long for the numbers of all photos of a long list,
+ */
+const NUMBERS_AFTER_MS = 1200;
+/** and for rows beyond what is in sight. */
+const AHEAD_AFTER_MS = 600;
 const LONG_LIST = 1000;
+/** Pictures that are not there by then are shown when they come. */
+const PICTURES_WITHIN_MS = 50;
 /** Many small changes in a row are looked at once. */
 const REFRESH_MS = 40;
 /** While an import goes on the list grows; looking at it more often than this only makes it restless. */
@@ -59,6 +68,8 @@ export function useLibrary() {
   let everyId: Promise<unknown> = Promise.resolve();
   /** Somebody needs them now. */
   let hurry = (): void => undefined;
+  let shownAt = -AHEAD_AFTER_MS;
+  let aheadTimer: ReturnType<typeof setTimeout> | undefined;
   let refreshTimer: ReturnType<typeof setTimeout> | undefined;
   let reopenTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -85,7 +96,11 @@ export function useLibrary() {
       const opened = await answer;
       if (mine !== opening) return;
       const next = readFrom(opened.view);
-      if (another) next.begin(opened.rows);
+      if (another) {
+        next.begin(opened.rows);
+        await picturesOf(opened.rows.slice(0, sight.to - sight.from));
+        if (mine !== opening) return;
+      }
       const isFree =
         photoOf(route.query) === led && selection.value.cursor === null && selection.value.photos.size === 0;
       const canWait = another && isFree && opened.total > LONG_LIST;
@@ -93,6 +108,7 @@ export function useLibrary() {
       if (another && isFree) {
         // What is seen does not wait for the numbers of what is not.
         const known = opened.rows.map(({ id }) => id);
+        shownAt = performance.now();
         present(next, opened, known);
         shown.value = asked;
       }
@@ -114,6 +130,16 @@ export function useLibrary() {
     } catch (thrown) {
       if (mine === opening) error.value = toAppError(thrown);
     }
+  }
+
+  /** Rows and their pictures come in one frame where that takes no longer than a second frame would. */
+  async function picturesOf(rows: readonly PhotoRow[]): Promise<void> {
+    const coming = rows.flatMap(({ id, hash, state }) => {
+      const source = hash === null || state !== 'ok' ? '' : thumbs.source(thumbAddress(id, hash));
+      return typeof source === 'string' ? [] : [source];
+    });
+    if (coming.length === 0) return;
+    await Promise.race([Promise.all(coming), new Promise((resolve) => setTimeout(resolve, PICTURES_WITHIN_MS))]);
   }
 
   function pause(): Promise<void> {
@@ -166,9 +192,17 @@ export function useLibrary() {
     const end = Math.min(to, view.value?.total ?? 0);
     if (end <= from) return;
     await reading((rows) => rows.load(from, end));
-    // What comes next if one goes on is there before it is seen.
+    clearTimeout(aheadTimer);
+    const wait = shownAt + AHEAD_AFTER_MS - performance.now();
+    if (wait > 0 && from === 0) aheadTimer = setTimeout(() => void lookAhead(), wait);
+    else await lookAhead();
+  }
+
+  /** What comes next if one goes on is there before it is seen. */
+  async function lookAhead(): Promise<void> {
+    const { from, to } = sight;
     const beyond = AHEAD * SLICE;
-    await reading((rows) => rows.load(Math.max(0, from - beyond), Math.min(end + beyond, total.value)));
+    await reading((rows) => rows.load(Math.max(0, from - beyond), Math.min(to + beyond, total.value)));
   }
 
   async function reading(work: (rows: SliceCache<PhotoRow>) => Promise<boolean>): Promise<void> {
@@ -252,6 +286,7 @@ export function useLibrary() {
     for (const end of ends) end();
     clearTimeout(refreshTimer);
     clearTimeout(reopenTimer);
+    clearTimeout(aheadTimer);
     opening += 1;
   });
 
