@@ -203,6 +203,9 @@ export const benchStepJob = z.object({
 
 export const doctorJob = z.object({ kind: z.literal('doctor') });
 
+/** How fast the CPU multiplies. */
+export const rateJob = z.object({ kind: z.literal('rate'), threads: z.number().int().positive() });
+
 /** Computes one step of a small network on the provider and on the CPU. */
 export const checkProviderJob = z.object({ kind: z.literal('check-provider'), provider });
 
@@ -214,6 +217,7 @@ const engineJob = z.discriminatedUnion('kind', [
   stepJob,
   benchStepJob,
   doctorJob,
+  rateJob,
   checkProviderJob,
 ]);
 
@@ -308,6 +312,7 @@ const engineResult = z.discriminatedUnion('kind', [
     ),
     rssBytes: z.number(),
   }),
+  z.object({ kind: z.literal('rate'), flopsPerSecond: z.number() }),
   z.object({
     kind: z.literal('check-provider'),
     /** Relative L2 from the CPU, the largest over loss, logits and gradients; null where it is not a number. */
@@ -353,6 +358,7 @@ export type ExportOnnxJob = z.infer<typeof exportOnnxJob>;
 export type StepJob = z.infer<typeof stepJob>;
 export type BenchStepJob = z.infer<typeof benchStepJob>;
 export type DoctorJob = z.infer<typeof doctorJob>;
+export type RateJob = z.infer<typeof rateJob>;
 export type CheckProviderJob = z.infer<typeof checkProviderJob>;
 export type EngineJob = z.infer<typeof engineJob>;
 export type EngineEvent = z.infer<typeof engineEvent>;

@@ -15,10 +15,13 @@ const answer = z.object({
   body: z.union([bytes, z.object({ file: z.string() }), z.null()]),
 });
 
+/** `at`: milliseconds since 1970. */
+const offeredBackup = z.object({ id, at: z.number() });
+
 /** From the shell to the core. */
 export const toCore = z.discriminatedUnion('type', [
-  /** The first message. `home`: absolute. */
-  z.object({ type: z.literal('start'), home: z.string() }),
+  /** The first message. `home`: absolute. `restore`: the number of a backup to put in the database's place before. */
+  z.object({ type: z.literal('start'), home: z.string(), restore: id.nullable() }),
   /** With a port on which the contract is served to a window. */
   z.object({ type: z.literal('connect') }),
   z.object({ type: z.literal('media'), id, address: z.string() }),
@@ -35,8 +38,8 @@ export const toCore = z.discriminatedUnion('type', [
 /** From the core to the shell. */
 export const toShell = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  /** It could not start, and ends. */
-  z.object({ type: z.literal('failed'), error: plainError }),
+  /** It could not start, and ends. `backup`: the newest one that could take the place of a damaged database. */
+  z.object({ type: z.literal('failed'), error: plainError, backup: offeredBackup.nullable() }),
   z.object({ type: z.literal('theme'), theme: settingsSchema.shape.theme }),
   z.object({ type: z.literal('answer'), answer }),
   z.object({ type: z.literal('fork-engine'), engine: id }),
@@ -48,4 +51,5 @@ export const toShell = z.discriminatedUnion('type', [
 
 export type ToCore = z.infer<typeof toCore>;
 export type ToShell = z.infer<typeof toShell>;
+export type OfferedBackup = z.infer<typeof offeredBackup>;
 export type ShellAnswer = z.infer<typeof answer>;

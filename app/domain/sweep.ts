@@ -18,7 +18,7 @@ export interface SweepRow {
   readonly seeds: readonly number[];
   readonly finished: number;
   readonly validation: MeanAndDeviation | null;
-  /** Told and not looked at: choosing by it would make it a validation set. */
+  /** Of the best alone, once all runs have ended: choosing by it would make it a validation set. */
   readonly test: MeanAndDeviation | null;
 }
 
@@ -29,6 +29,8 @@ export interface SweepSummary {
   readonly best: number | null;
   /** Its run that did best on validation, the lowest seed of equals. */
   readonly bestRun: Run | null;
+  /** Whether every run has ended. */
+  readonly settled: boolean;
 }
 
 /** The tag that all runs of a sweep get, after the number of its first run. */
@@ -60,7 +62,13 @@ export function summariseSweep(runs: readonly Run[]): SweepSummary {
   const [bestRun] = runs
     .filter((run) => rateOf(run) === best && validationOf(run) !== null)
     .sort((a, b) => (validationOf(b) ?? 0) - (validationOf(a) ?? 0) || a.config.seed - b.config.seed);
-  return { rows, best, bestRun: bestRun ?? null };
+  const settled = runs.every(({ state }) => state !== 'queued' && state !== 'running');
+  return {
+    rows: rows.map((row) => (settled && row.learningRate === best ? row : { ...row, test: null })),
+    best,
+    bestRun: bestRun ?? null,
+    settled,
+  };
 }
 
 function rateOf({ config }: Run): number {

@@ -24,6 +24,7 @@ import type { Selection, SplitPlan } from './select-samples.ts';
 interface Ports {
   readonly store: Store;
   readonly host: Host;
+  readonly doctor: { readonly productRate: (threads: number) => Promise<number | null> };
 }
 
 export interface PreviewRequest extends Omit<RunRequest, 'split' | 'seed' | 'name' | 'note' | 'sixteenBit' | 'fit'> {
@@ -32,13 +33,13 @@ export interface PreviewRequest extends Omit<RunRequest, 'split' | 'seed' | 'nam
 }
 
 /** `split`: null where `members` are those of one that would be drawn when the run starts. */
-export function previewRun(
-  { store, host }: Ports,
+export async function previewRun(
+  { store, host, doctor: { productRate } }: Ports,
   project: Project,
   request: PreviewRequest,
   split: Split | null,
   members: SplitPlan['members'],
-): TrainPreview {
+): Promise<TrainPreview> {
   const { backbone, device } = request;
   const plan: SplitPlan = { name: split?.name ?? 'the split that would be drawn', members };
   const selection = gatherSamples(store, project, plan);
@@ -79,7 +80,10 @@ export function previewRun(
       name: runPlan.provider === 'cpu' ? `CPU, ${count(runPlan.threads, 'thread')}` : deviceTitles[runPlan.provider],
       why: device instanceof AppError ? '' : device.why,
     },
-    secondsToExpect: secondsToExpect({ store, host }, { backbone, method, recipe, plan: runPlan, selection }),
+    secondsToExpect: await secondsToExpect(
+      { store, host, productRate },
+      { backbone, method, recipe, plan: runPlan, selection },
+    ),
     problems,
     warnings: warningsOf(selection, split, recipe, {
       cacheTooLarge:

@@ -9,12 +9,11 @@ import { runRow } from './run-row.ts';
 /** Throws `runs.no-sweep`. */
 export function sweepPage(ports: { readonly store: Store }, project: Project, sweep: number): Omit<SweepPage, 'seq'> {
   const { tag, runs } = findSweep(ports, project, String(sweep));
-  const { rows, best, bestRun } = summariseSweep(runs);
-  const settled = runs.every(({ state }) => state !== 'queued' && state !== 'running');
+  const { rows, best, bestRun, settled } = summariseSweep(runs);
   return {
     tag,
     runs: runs.map(({ id }) => runRow(ports, id)),
-    rates: rows.map((row) => (settled && row.learningRate === best ? row : { ...row, test: null })),
+    rates: rows,
     best,
     bestRun: bestRun?.id ?? null,
     settled,

@@ -7,6 +7,8 @@ export interface Script {
   /** Called for a training job; what it throws is the engine's failure. */
   train?(job: TrainJob, host: ScriptHost): Promise<EngineResultOf<'train'>>;
   predict?(job: PredictJob, host: ScriptHost): Promise<EngineResultOf<'predict'>>;
+  /** Floating-point operations a second. */
+  rate?(): number | Promise<number>;
 }
 
 export interface ScriptHost {
@@ -25,6 +27,7 @@ export function scriptedEngine(script: Script): ScriptedEngine {
     if (job.kind === 'doctor') return { kind: 'doctor', runtime: 'scripted 1', providers: [], rssBytes: 0 };
     if (job.kind === 'train' && script.train !== undefined) return script.train(job, host);
     if (job.kind === 'predict' && script.predict !== undefined) return script.predict(job, host);
+    if (job.kind === 'rate' && script.rate !== undefined) return { kind: 'rate', flopsPerSecond: await script.rate() };
     throw new Error(`The script has no ${job.kind} job.`);
   };
   return {

@@ -29,9 +29,54 @@ export class ProjectsScreen {
     await this.#inLibrary();
   }
 
+  /** With its photos, into a folder. Ends when the file is written and checked. */
+  async archive(name: string, folder: string): Promise<void> {
+    await this.page.getByRole('button', { name: `Archive ${name}` }).click();
+    await this.page.getByRole('checkbox', { name: /With the photos themselves/ }).click();
+    await this.page.getByRole('button', { name: 'Choose a folder and archive' }).click();
+    await this.#pick('Choose a folder for the archive', folder);
+    await expect(this.page.getByText(`${name}.dtlproject`)).toBeVisible({ timeout: 120_000 });
+    await this.page.keyboard.press('Escape');
+  }
+
+  /** Ends at the question where its photos are. */
+  async lookIntoArchive(folder: string, file: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Open an archive' }).click();
+    const picker = await this.#goTo('Choose the archive of a project', folder);
+    await picker.getByRole('listitem').getByRole('button', { name: file }).click();
+    await expect(this.page.getByRole('heading', { name: /^Open the archive of/ })).toBeFocused();
+  }
+
+  /** Its photos go into a folder. Ends in its library. */
+  async openArchive(folder: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Choose a folder for photos' }).click();
+    await this.#pick('Choose a folder for the photos', folder);
+    await this.page.getByRole('button', { name: 'Open the archive' }).click();
+    await this.#inLibrary();
+  }
+
+  async rename(name: string, to: string): Promise<void> {
+    await this.page.getByRole('button', { name: `Rename ${name}` }).click();
+    await this.page.getByRole('textbox', { name: 'Name of the project' }).fill(to);
+    await this.page.keyboard.press('Enter');
+    await expect(this.tiles.getByRole('link', { name: to })).toBeVisible();
+  }
+
   async open(name: string): Promise<void> {
     await this.tiles.getByRole('link', { name }).click();
     await this.#inLibrary();
+  }
+
+  async #pick(dialog: string, folder: string): Promise<void> {
+    const picker = await this.#goTo(dialog, folder);
+    await picker.getByRole('button', { name: 'Use this folder' }).click();
+  }
+
+  async #goTo(dialog: string, folder: string): Promise<Locator> {
+    const picker = this.page.getByRole('dialog', { name: dialog });
+    await picker.getByRole('textbox', { name: 'Folder' }).fill(folder);
+    await picker.getByRole('button', { name: 'Go', exact: true }).click();
+    return picker;
   }
 
   async #inLibrary(): Promise<void> {

@@ -7,6 +7,7 @@ import { LibraryScreen } from './library.ts';
 import { PacksScreen } from './packs.ts';
 import { ProjectsScreen } from './projects.ts';
 import { RunScreen } from './run.ts';
+import { SettingsScreen } from './settings.ts';
 import { TrainScreen } from './train.ts';
 
 export class Studio {
@@ -19,6 +20,7 @@ export class Studio {
   readonly run: RunScreen;
   readonly packs: PacksScreen;
   readonly backbones: BackbonesScreen;
+  readonly settings: SettingsScreen;
 
   constructor(page: Page) {
     this.page = page;
@@ -30,5 +32,6 @@ export class Studio {
     this.run = new RunScreen(page);
     this.packs = new PacksScreen(page);
     this.backbones = new BackbonesScreen(page);
+    this.settings = new SettingsScreen(page);
   }
 }

@@ -54,6 +54,12 @@ export function listBackupsAt(home: string): Promise<readonly BackupView[]> {
   return listBackups({ backups: backupFolder(profilePaths(home).backups), checks: copyChecks() });
 }
 
+/** The newest one that could take the place of a database that `error` calls damaged. */
+export async function backupFor(home: string, error: AppError): Promise<BackupView | null> {
+  if (!isDamage(error)) return null;
+  return (await listBackupsAt(home)).find(({ contents }) => contents !== null) ?? null;
+}
+
 /**
  * Puts a backup in the place of the database of a profile that nobody has open. Throws `profile.locked`, `backups.unknown`,
  * `backups.damaged`, `files.*`; the database is as it was then.

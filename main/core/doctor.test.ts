@@ -29,6 +29,26 @@ function machine(check: Check, automatic = true): { engine: EnginePort; jobs: st
   return { jobs, engine: { run: async (job) => Promise.resolve(answer(job) as never) } };
 }
 
+it('measures how fast the CPU multiplies once for a number of threads, and again where that failed', async () => {
+  const asked: number[] = [];
+  const rates = [null, 1e9, 2e9];
+  const engine: EnginePort = {
+    run: (job) => {
+      if (job.kind !== 'rate') return Promise.reject(new Error('nothing else is asked'));
+      asked.push(job.threads);
+      const flopsPerSecond = rates[asked.length - 1] ?? null;
+      return flopsPerSecond === null
+        ? Promise.reject(new Error('no runtime'))
+        : Promise.resolve({ kind: 'rate', flopsPerSecond } as never);
+    },
+  };
+  const doctor = doctorOf(engine);
+  expect(await doctor.productRate(2)).toBeNull();
+  expect(await Promise.all([doctor.productRate(2), doctor.productRate(2)])).toEqual([1e9, 1e9]);
+  expect(await doctor.productRate(1)).toBe(2e9);
+  expect(asked).toEqual([2, 2, 1]);
+});
+
 describe('the choice of a device', () => {
   it('takes a provider that computes what the CPU computes, tried once', async () => {
     const { engine, jobs } = machine({ difference: 1e-6 });

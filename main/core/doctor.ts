@@ -9,12 +9,15 @@ export interface Doctor {
   readonly report: () => Promise<EngineResultOf<'doctor'>>;
   /** Every device of this machine in its order, each tried. */
   readonly devices: () => Promise<readonly Device[]>;
+  /** Floating-point operations a second of the CPU's products; null where it cannot be told. */
+  readonly productRate: (threads: number) => Promise<number | null>;
   /** Tries no more than the choice needs. Throws `device.unavailable`. */
   readonly choose: (asked: DeviceChoice) => Promise<ChosenDevice>;
 }
 
 export function doctorOf(engine: EnginePort): Doctor {
   const report = once(() => engine.run({ kind: 'doctor' }));
+  const rates = new Map<number, () => Promise<number | null>>();
   const tries = new Map<Provider, () => Promise<Device>>();
 
   function tried(one: EngineResultOf<'doctor'>['providers'][number]): Promise<Device> {
@@ -23,8 +26,18 @@ export function doctorOf(engine: EnginePort): Doctor {
     return asking();
   }
 
+  function productRate(threads: number): Promise<number | null> {
+    const asking =
+      rates.get(threads) ??
+      once(() => engine.run({ kind: 'rate', threads }).then(({ flopsPerSecond }) => flopsPerSecond));
+    rates.set(threads, asking);
+    // Only an estimate rests on it.
+    return asking().catch(() => null);
+  }
+
   return {
     report,
+    productRate,
     devices: async () => {
       const devices: Device[] = [];
       // One after the other: two at once would share the memory of one card.

@@ -28,11 +28,15 @@ const request: TrainRequest = {
 let folder: string;
 let core: Core;
 let project: Project;
+/** What the engine says of the CPU; null where it fails. */
+let rate: number | null;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dtl-dry-run-'));
   await renderSamplePhotos(join(folder, 'photos'), { seed: 0, perClass: 5, size: 32 });
+  rate = null;
   const engine = scriptedEngine({
+    rate: () => rate ?? Promise.reject(new Error('no runtime')),
     train: async (job, { emit }) => {
       await mkdir(job.directory, { recursive: true });
       const path = join(job.directory, 'weights.safetensors');
@@ -56,7 +60,7 @@ afterEach(async () => {
 
 it('tells what would be trained and that it fits, and keeps neither a run nor a split', async () => {
   const preview = await core.runs.dryRun(project, { ...request, plan: { memoryBytes: 2 ** 40 } });
-  expect(preview).toMatchObject({ microBatch: 8, cache: 'none', problems: [], secondsToExpect: null });
+  expect(preview).toMatchObject({ microBatch: 8, cache: 'none', problems: [] });
   expect(preview.memory).toMatchObject({ budgetBytes: 2 ** 40, advice: [] });
   // ViT-Ti: 22 MB of weights, twice, beside the process and 8 photos at once.
   expect(preview.memory?.peakBytes).toBeGreaterThan(300e6);
@@ -89,9 +93,21 @@ it('says what would take less, and what that would take, where it does not fit',
   );
 });
 
-it('expects a time from the arithmetic of a run of another kind, and none where nothing was trained yet', async () => {
-  const every = { ...request, methodSettings: { adapt: 'all' as const } };
-  expect((await core.runs.dryRun(project, every)).secondsToExpect).toBeNull();
+it('expects a time from how fast this CPU multiplies where nothing was trained yet, and none where that cannot be told', async () => {
+  expect((await core.runs.dryRun(project, request)).secondsToExpect).toBeNull();
+  // Asked again, since it could not be told.
+  rate = 1e9;
+  const slow = (await core.runs.dryRun(project, request)).secondsToExpect ?? 0;
+  const { photos } = await core.runs.dryRun(project, request);
+  // ViT-Ti: 2.5 GFLOP to look at a photo once, some 1 to 2 in each of its 100 steps.
+  expect(slow).toBeGreaterThan(photos.train * (2.5 + 100) * 0.8);
+  expect(slow).toBeLessThan(photos.train * (2.5 + 100 * 3) * 1.6);
+  // The answer of before holds.
+  rate = 1e12;
+  expect((await core.runs.dryRun(project, request)).secondsToExpect).toBe(slow);
+});
+
+it('expects a time from the arithmetic of a run of another kind', async () => {
   const { run } = await core.runs.prepare(project, { ...request, recipeChanges: {} });
   await core.runs.execute(run);
   const secondsOf = async (epochs: number, adapt: 'all' | undefined) => {

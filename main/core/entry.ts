@@ -8,9 +8,13 @@ import { toCore } from '#app/contract/shell.ts';
 import { asAppError } from '#app/domain/errors.ts';
 import { parentPort } from '../engine/parent-port.ts';
 import type { ProcessPort } from '../engine/parent-port.ts';
+import { backupFor, restoreBackupAt } from './backup-cases.ts';
 import { brokeredEngine } from './brokered-engine.ts';
 import type { Live } from './open-live.ts';
 import { openLive } from './open-live.ts';
+
+/** As others are told who has the profile. */
+const WHAT = 'the desktop app';
 
 const shell = parentPort();
 if (shell === null) throw new Error('This is started by the desktop app.');
@@ -25,7 +29,7 @@ shell.on('message', ({ data, ports: [port] }) => void hear(toCore.parse(data), p
 async function hear(message: ToCore, port: ProcessPort | undefined): Promise<void> {
   switch (message.type) {
     case 'start':
-      return start(message.home);
+      return start(message.home, message.restore);
     case 'engine-started':
       if (port !== undefined) engine.started(message.engine, port);
       break;
@@ -63,16 +67,23 @@ async function serve(
   tell({ type: 'answer', answer: { id: message.id, ...answer } });
 }
 
-async function start(home: string): Promise<void> {
-  live ??= openLive({ home, what: 'the desktop app', host: 'desktop', engine, onRestart: () => void restart() });
+async function start(home: string, backup: number | null): Promise<void> {
+  live ??= opened(home, backup);
   try {
     const open = await live;
     void followTheme(open);
     tell({ type: 'ready' });
   } catch (error) {
-    tell({ type: 'failed', error: asAppError(error).toPlain() });
+    const failure = asAppError(error);
+    const found = await backupFor(home, failure).catch(() => null);
+    tell({ type: 'failed', error: failure.toPlain(), backup: found === null ? null : { id: found.id, at: found.at } });
     process.exit(1);
   }
+}
+
+async function opened(home: string, backup: number | null): Promise<Live> {
+  if (backup !== null) await restoreBackupAt(home, backup, WHAT);
+  return openLive({ home, what: WHAT, host: 'desktop', engine, onRestart: () => void restart() });
 }
 
 /** The shell starts a core anew when it ended. */

@@ -221,7 +221,11 @@ export function bindRunning(
         version: host.appVersion,
         runtime: await ports.runtimeVersion(),
         home: profile.paths.home,
-        databaseBytes: statSync(profile.paths.database).size,
+        // What was written last lies in the log beside it.
+        databaseBytes: ['', '-wal'].reduce(
+          (sum, end) => sum + (statSync(`${profile.paths.database}${end}`, { throwIfNoEntry: false })?.size ?? 0),
+          0,
+        ),
         cores: machineCores(),
         memoryBytes: totalmem(),
         freeDiskBytes: host.machine().freeDiskBytes,

@@ -87,6 +87,7 @@ describe('a sweep', () => {
     const [low, high] = summary.rows;
     expect(low).toMatchObject({ learningRate: 1e-3, seeds: [0, 1], finished: 2 });
     expect(low!.validation!.mean).toBeCloseTo(3.5 / 6, 10);
+    expect(low!.test).toBeNull();
     expect(low!.validation!.deviation).toBeCloseTo(Math.SQRT1_2 / 6, 10);
     expect(high!.validation!.mean).toBeCloseTo(5 / 6, 10);
     expect(high!.test!.mean).toBeCloseTo(1 / 6, 10);

@@ -43,7 +43,7 @@ const page = (): FakeWebContents => new FakeWebContents();
 
 describe('the core’s process', () => {
   it('is told first where the profile lies', () => {
-    expect(running().messages[0]).toEqual({ data: { type: 'start', home: '/profile' }, ports: [] });
+    expect(running().messages[0]).toEqual({ data: { type: 'start', home: '/profile', restore: null }, ports: [] });
     expect(running().options).toMatchObject({ serviceName: 'DTL Studio core' });
   });
 
@@ -187,7 +187,7 @@ describe('a core that dies', () => {
 
   it('with a reason gives that reason, once', () => {
     const error = { code: 'profile.locked', kind: 'expected', message: 'In use.', data: {} };
-    running().say({ type: 'failed', error });
+    running().say({ type: 'failed', error, backup: null });
     running().die(1);
     expect(failures).toEqual([error]);
   });
@@ -198,6 +198,7 @@ describe('a core that dies', () => {
     running().say({
       type: 'failed',
       error: { code: 'store.damaged', kind: 'expected', message: 'Damaged.', data: {} },
+      backup: null,
     });
     running().die(1);
     expect(states.at(-1)).toEqual({ state: 'stopped', message: 'Damaged.' });

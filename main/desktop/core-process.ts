@@ -5,7 +5,7 @@
 import { MessageChannelMain, utilityProcess } from 'electron';
 import type { MessagePortMain, UtilityProcess, WebContents } from 'electron';
 import type { CoreState } from '#app/contract/host.ts';
-import type { ShellAnswer, ToCore, ToShell } from '#app/contract/shell.ts';
+import type { OfferedBackup, ShellAnswer, ToCore, ToShell } from '#app/contract/shell.ts';
 import { toShell } from '#app/contract/shell.ts';
 import type { Settings } from '#app/contract/settings.ts';
 import type { PlainError } from '#app/domain/errors.ts';
@@ -22,8 +22,8 @@ export interface CoreProcessOptions {
   readonly now: () => number;
   readonly onState: (state: CoreState) => void;
   readonly onTheme: (theme: Settings['theme']) => void;
-  /** It never came up. */
-  readonly onStartFailed: (error: PlainError) => void;
+  /** It never came up. `backup`: may be put in the place of a damaged database by another `start`. */
+  readonly onStartFailed: (error: PlainError, backup: OfferedBackup | null) => void;
 }
 
 /** Deaths within this time count together; one more than these and it is not started again. */
@@ -56,7 +56,7 @@ export class CoreProcess implements CoreRoutes {
   #process: UtilityProcess | null = null;
   #ready = false;
   #wasReady = false;
-  #refused = false;
+  #refusal: Extract<ToShell, { readonly type: 'failed' }> | null = null;
   #onPurpose = false;
   #closing: (() => void) | null = null;
   #lastId = 0;
@@ -69,7 +69,8 @@ export class CoreProcess implements CoreRoutes {
     });
   }
 
-  start(): void {
+  /** `restore`: the number of a backup to put in the database's place before. */
+  start(restore: number | null = null): void {
     const core = utilityProcess.fork(this.#options.coreEntry, [], { serviceName: 'DTL Studio core', stdio: 'inherit' });
     this.#process = core;
     core.on('message', (message: unknown) => {
@@ -77,7 +78,7 @@ export class CoreProcess implements CoreRoutes {
       if (said.success) this.#hear(said.data);
     });
     core.once('exit', (code) => this.#ended(code));
-    this.#tell({ type: 'start', home: this.#options.home });
+    this.#tell({ type: 'start', home: this.#options.home, restore });
   }
 
   /** The page in `contents` gets a port, now or as soon as there is a core, and a new one after every restart. */
@@ -134,9 +135,8 @@ export class CoreProcess implements CoreRoutes {
         for (const contents of this.#windows) this.#handPort(contents);
         break;
       case 'failed':
-        this.#refused = true;
+        this.#refusal = message;
         if (this.#wasReady) this.#options.onState({ state: 'stopped', message: message.error.message });
-        else this.#options.onStartFailed(message.error);
         break;
       case 'theme':
         this.#options.onTheme(message.theme);
@@ -199,11 +199,14 @@ export class CoreProcess implements CoreRoutes {
       this.#closing();
       return;
     }
-    if (this.#refused) return;
+    const refusal = this.#refusal;
+    this.#refusal = null;
     if (!this.#wasReady) {
-      this.#options.onStartFailed(endedAtStart(code));
+      // Only now is the profile free for another try.
+      this.#options.onStartFailed(refusal?.error ?? endedAtStart(code), refusal?.backup ?? null);
       return;
     }
+    if (refusal !== null) return;
     if (this.#onPurpose) {
       this.#onPurpose = false;
       this.start();

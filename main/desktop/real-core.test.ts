@@ -1,10 +1,11 @@
 /** The shell's wiring with the real core and real engines below it; only Electron itself is played. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CoreState } from '#app/contract/host.ts';
+import type { OfferedBackup } from '#app/contract/shell.ts';
 import type { PlainError } from '#app/domain/errors.ts';
 import { CoreProcess } from './core-process.ts';
 import { FakeWebContents, asContents, resetElectron } from './testing/electron.ts';
@@ -24,6 +25,7 @@ interface Opened {
   readonly states: CoreState[];
   readonly themes: string[];
   readonly failures: PlainError[];
+  readonly offers: (OfferedBackup | null)[];
 }
 
 let home: string;
@@ -43,6 +45,7 @@ afterEach(async () => {
 
 function open(): Opened {
   const [states, themes, failures]: [CoreState[], string[], PlainError[]] = [[], [], []];
+  const offers: Opened['offers'] = [];
   const core = new CoreProcess({
     home,
     coreEntry: beside('../core/entry.ts'),
@@ -50,12 +53,15 @@ function open(): Opened {
     now: Date.now,
     onState: (state) => states.push(state),
     onTheme: (theme) => themes.push(theme),
-    onStartFailed: (error) => failures.push(error),
+    onStartFailed: (error, backup) => {
+      failures.push(error);
+      offers.push(backup);
+    },
   });
   const contents = new FakeWebContents();
   core.start();
   core.connect(asContents(contents));
-  const one = { core, contents, states, themes, failures };
+  const one = { core, contents, states, themes, failures, offers };
   opened.push(one);
   return one;
 }
@@ -129,6 +135,31 @@ describe('the desktop’s processes', () => {
       message: expect.stringMatching(/the desktop app/) as string,
     });
     expect(second.states).toEqual([]);
+  });
+
+  it('put a backup in the place of a damaged database when the shell asks for it, and keep what was damaged', async () => {
+    const one = open();
+    await ready(one);
+    const page = clientOf(one.contents);
+    await page.projects.create({ name: 'barley' });
+    const { task } = await page.backups.make();
+    await vi.waitFor(async () => {
+      const { tasks } = await page.tasks.list();
+      expect(tasks.find(({ id }) => id === task)?.state).toBe('finished');
+    }, 20_000);
+    await one.core.close(10_000);
+    await vi.waitFor(() => expect(RealUtilityProcess.all.filter(({ running }) => running)).toEqual([]), 5000);
+    await writeFile(join(home, 'dtl-studio.sqlite'), 'not a database');
+
+    const again = open();
+    await vi.waitFor(() => expect(again.failures).toHaveLength(1), { timeout: 20_000 });
+    expect(again.failures[0]?.message).toMatch(/not a database|damaged/);
+    expect(again.offers).toEqual([{ id: expect.any(Number) as number, at: expect.any(Number) as number }]);
+    again.core.start(again.offers[0]?.id);
+    await ready(again);
+    const restored = clientOf(again.contents);
+    expect((await restored.projects.list()).projects.map(({ name }) => name)).toEqual(['barley']);
+    expect((await restored.backups.list()).map(({ reason }) => reason)).toContain('damaged');
   });
 
   it('are gone when the program has been closed, and the profile is free', async () => {

@@ -53,7 +53,7 @@ describe('the shell', () => {
     );
     expect(app.paths).toEqual({ userData: join(home, 'window') });
     expect(core().entry).toBe(join('/app', 'dist', 'main', 'core.js'));
-    expect(core().messages[0]!.data).toEqual({ type: 'start', home });
+    expect(core().messages[0]!.data).toEqual({ type: 'start', home, restore: null });
     expect(window().options['webPreferences']).toMatchObject({
       preload: join('/app', 'dist', 'preload', 'preload.cjs'),
     });
@@ -93,10 +93,37 @@ describe('the shell', () => {
   it('shows the core’s own words when it refuses to start, and ends with 1', async () => {
     await startShell();
     const message = 'This profile is in use by dtl train (process 12). Nothing was changed.';
-    core().say({ type: 'failed', error: { code: 'profile.locked', kind: 'expected', message, data: {} } });
+    const error = { code: 'profile.locked', kind: 'expected', message, data: {} };
+    core().say({ type: 'failed', error, backup: null });
     core().die(1);
     expect(dialog.errors).toEqual([['DTL Studio could not start', message]]);
     expect(app.exitCode).toBe(1);
+  });
+
+  it.each([
+    ['puts it in the place of a damaged database and starts again', 0],
+    ['leaves everything as it is and ends with 1', 1],
+  ] as const)('offers the newest backup, and on button %#: %s', async (_, response) => {
+    dialog.response = response;
+    await startShell();
+    const error = { code: 'store.corrupt', kind: 'expected', message: 'The database is damaged.', data: {} };
+    core().say({ type: 'failed', error, backup: { id: 7, at: Date.UTC(2026, 1, 3) } });
+    expect(dialog.asked).toEqual([]);
+    core().die(1);
+    expect(dialog.asked).toMatchObject([
+      {
+        detail: expect.stringMatching(/^The database is damaged\..*The damaged database is kept/s) as string,
+        buttons: [expect.stringMatching(/^Restore the backup of .*2026/), 'Quit'],
+        cancelId: 1,
+      },
+    ]);
+    await Promise.resolve();
+    await Promise.resolve();
+    const starts = FakeUtilityProcess.all.map(({ messages }) => messages[0]?.data);
+    const first = { type: 'start', home, restore: null };
+    expect(starts).toEqual(response === 0 ? [first, { type: 'start', home, restore: 7 }] : [first]);
+    expect(app.exitCode).toBe(response === 0 ? null : 1);
+    expect(dialog.errors).toEqual([]);
   });
 
   it('sends what the menu is asked, and how the core fares, to the page', async () => {

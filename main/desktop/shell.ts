@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { app, dialog, session } from 'electron';
 import type { BrowserWindow } from 'electron';
+import type { OfferedBackup } from '#app/contract/shell.ts';
 import { AppError } from '#app/domain/errors.ts';
+import type { PlainError } from '#app/domain/errors.ts';
 import { homeFor } from '../core/home.ts';
 import { homeFlag } from './arguments.ts';
 import { channels } from './channels.ts';
@@ -40,6 +42,21 @@ export async function startShell(): Promise<void> {
   shell.open();
 }
 
+async function wantsBackup(message: string, { at }: OfferedBackup): Promise<boolean> {
+  const when = new Date(at).toLocaleString();
+  const { response } = await dialog.showMessageBox({
+    type: 'error',
+    title: 'DTL Studio',
+    message: 'DTL Studio could not start',
+    detail: `${message}\n\nThere is a backup of ${when}. What was labelled and trained since is not in it. The damaged database is kept among the backups.`,
+    buttons: [`Restore the backup of ${when}`, 'Quit'],
+    defaultId: 0,
+    cancelId: 1,
+    noLink: true,
+  });
+  return response === 0;
+}
+
 function refuse(message: string): void {
   dialog.showErrorBox('DTL Studio could not start', message);
   app.exit(1);
@@ -61,10 +78,7 @@ class Shell {
       now: Date.now,
       onState: (core) => this.#window?.webContents.send(channels.core, core),
       onTheme: (theme) => applyTheme(theme, this.#window, state),
-      onStartFailed: (error) => {
-        this.#quitting = 'closed';
-        refuse(error.message);
-      },
+      onStartFailed: (error, backup) => void this.#startFailed(error, backup),
     });
     app.on('second-instance', () => this.#startedAgain());
     app.on('window-all-closed', () => app.quit());
@@ -85,6 +99,17 @@ class Shell {
     const window = createWindow(join(root, 'dist', 'preload', 'preload.cjs'), this.#state);
     window.on('closed', () => (this.#window = null));
     this.#window = window;
+  }
+
+  /** A database that is damaged has a backup in its place with one click; nobody is sent to a terminal. */
+  async #startFailed({ message }: PlainError, backup: OfferedBackup | null): Promise<void> {
+    if (backup !== null && (await wantsBackup(message, backup))) {
+      this.#core.start(backup.id);
+      return;
+    }
+    this.#quitting = 'closed';
+    if (backup === null) refuse(message);
+    else app.exit(1);
   }
 
   /** Somebody who starts the program while it is still putting things away gets a new one when that is done. */

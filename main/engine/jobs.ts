@@ -5,6 +5,7 @@ import { checkProviderJob } from './jobs/check-provider.ts';
 import { doctorJob } from './jobs/doctor.ts';
 import { exportOnnxJob } from './jobs/export-onnx.ts';
 import { predictJob } from './jobs/predict.ts';
+import { rateJob } from './jobs/rate.ts';
 import { selfTestJob } from './jobs/self-test.ts';
 import { stepJob } from './jobs/step.ts';
 import { trainJob } from './jobs/train.ts';
@@ -31,6 +32,8 @@ export function runJob(job: EngineJob, host: JobHost): Promise<EngineResult> {
       return benchStepJob(job, host);
     case 'doctor':
       return Promise.resolve(doctorJob());
+    case 'rate':
+      return rateJob(job);
     case 'check-provider':
       return checkProviderJob(job);
   }

@@ -2,6 +2,7 @@
  * Entry of an engine process: one job, then exit. The runtime blocks this process's thread while it computes, which
  * is why it has a process of its own: it can be killed at any moment without harm to anything else.
  */
+import { constants, setPriority } from 'node:os';
 import { asAppError } from '#app/domain/errors.ts';
 import type { EngineEvent } from '#app/contract/engine.ts';
 import { engineRequest } from '#app/contract/engine.ts';
@@ -10,6 +11,14 @@ import { brokeredLine, childProcessLine } from './core-line.ts';
 import { appErrorOf } from './errors.ts';
 import { runJob } from './jobs.ts';
 import { parentPort } from './parent-port.ts';
+
+try {
+  // Threads that are made later are as modest: a window beside a run stays quick, and a machine with nothing else to do
+  // computes no slower.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+} catch {
+  // A system that does not allow it.
+}
 
 const parent = parentPort();
 const core = parent === null ? childProcessLine() : await brokeredLine(parent);

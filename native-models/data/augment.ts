@@ -3,14 +3,13 @@ import { Random } from './random.ts';
 
 export type Augmentation = 'none' | 'flip' | 'flip-shift';
 
-/** Returns new bytes, or the same ones where nothing is changed. */
+/** Fills `into`, as long as `bytes`, and returns it, or returns `bytes` where nothing is changed. */
 export function augment(
   bytes: Uint8Array,
   side: number,
   kind: Augmentation,
-  seed: number,
-  epoch: number,
-  photo: number,
+  { seed, epoch, photo }: { readonly seed: number; readonly epoch: number; readonly photo: number },
+  into: Uint8Array,
 ): Uint8Array {
   if (kind === 'none') return bytes;
   const random = new Random(seed, ['augment', epoch, photo]);
@@ -19,19 +18,21 @@ export function augment(
   const right = random.integer(2 * reach + 1) - reach;
   const down = random.integer(2 * reach + 1) - reach;
   if (!mirrored && right === 0 && down === 0) return bytes;
-  const out = new Uint8Array(bytes.length);
-  for (let y = 0; y < side; y++) {
-    const sourceRow = reflect(y - down, side) * side;
-    for (let x = 0; x < side; x++) {
-      const column = reflect(x - right, side);
-      const from = 3 * (sourceRow + (mirrored ? side - 1 - column : column));
-      const to = 3 * (y * side + x);
-      out[to] = bytes[from]!;
-      out[to + 1] = bytes[from + 1]!;
-      out[to + 2] = bytes[from + 2]!;
+  // Where the pixels of a row come from is the same in every row.
+  const columns = Uint32Array.from({ length: side }, (_, x) => {
+    const column = reflect(x - right, side);
+    return 3 * (mirrored ? side - 1 - column : column);
+  });
+  for (let y = 0, to = 0; y < side; y++) {
+    const sourceRow = 3 * side * reflect(y - down, side);
+    for (let x = 0; x < side; x++, to += 3) {
+      const from = sourceRow + columns[x]!;
+      into[to] = bytes[from]!;
+      into[to + 1] = bytes[from + 1]!;
+      into[to + 2] = bytes[from + 2]!;
     }
   }
-  return out;
+  return into;
 }
 
 /** The border pixel is not repeated: -1 -> 1, side -> side - 2. */

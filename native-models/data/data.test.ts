@@ -124,13 +124,16 @@ describe('pixels', () => {
 describe('augmentation', () => {
   const side = 28;
   const bytes = Uint8Array.from({ length: 3 * side * side }, (_, at) => (at * 7) % 251);
+  const fresh = () => new Uint8Array(bytes.length);
 
   it('changes nothing when there is none', () => {
-    expect(augment(bytes, side, 'none', 1, 0, 0)).toBe(bytes);
+    expect(augment(bytes, side, 'none', { seed: 1, epoch: 0, photo: 0 }, fresh())).toBe(bytes);
   });
 
   it('mirrors about half of the photos, and mirroring twice is the photo itself', () => {
-    const views = Array.from({ length: 200 }, (_, photo) => augment(bytes, side, 'flip', 1, 0, photo));
+    const views = Array.from({ length: 200 }, (_, photo) =>
+      augment(bytes, side, 'flip', { seed: 1, epoch: 0, photo }, fresh()),
+    );
     const mirrored = views.filter((view) => view !== bytes);
     expect(mirrored.length).toBeGreaterThan(70);
     expect(mirrored.length).toBeLessThan(130);
@@ -143,8 +146,9 @@ describe('augmentation', () => {
   it('shifts by at most a fourteenth of the side and repeats itself for the same photo and epoch', () => {
     const seen = new Set<string>();
     for (let photo = 0; photo < 60; photo++) {
-      const view = augment(bytes, side, 'flip-shift', 1, 2, photo);
-      expect(augment(bytes, side, 'flip-shift', 1, 2, photo)).toEqual(view);
+      const drawn = { seed: 1, epoch: 2, photo };
+      const view = augment(bytes, side, 'flip-shift', drawn, fresh());
+      expect(augment(bytes, side, 'flip-shift', drawn, fresh().fill(9))).toEqual(view);
       seen.add(Buffer.from(view).toString('base64'));
     }
     // Two ways to face, five shifts along each axis.

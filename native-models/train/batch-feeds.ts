@@ -83,7 +83,7 @@ function fromPixels(
   const side = spec.imageSize;
   const photoSize = 3 * side * side;
   const images = new Float32Array(plan.microBatch * photoSize);
-  const bytes = new Uint8Array(photoSize);
+  const [bytes, augmented] = [new Uint8Array(photoSize), new Uint8Array(photoSize)];
   const feeds = new Map([[IMAGES, images]]);
   return {
     fill: (rows, augmentedIn) => {
@@ -92,7 +92,7 @@ function fromPixels(
         const seen =
           augmentedIn === null
             ? bytes
-            : augment(bytes, side, recipe.augmentation, seed, augmentedIn.epoch, photos[row]!.id);
+            : augment(bytes, side, recipe.augmentation, { seed, ...augmentedIn, photo: photos[row]!.id }, augmented);
         normaliseInto(images, slot * photoSize, seen, side, normalisation);
       }
       return Promise.resolve(feeds);

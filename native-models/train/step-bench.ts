@@ -5,19 +5,17 @@ import { initialSide } from '../adapters/method.ts';
 import { randomHead } from '../adapters/head.ts';
 import { denseTargets } from '../data/targets.ts';
 import { rowsOf } from '../data/slices.ts';
-import { GraphBuilder } from '../graph/builder.ts';
 import { flopsOf } from '../graph/flops.ts';
-import type { Graph, Value } from '../graph/types.ts';
+import type { Graph } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
 import { randomValues, writeRandomWeights } from '../models/random-weights.ts';
 import { model } from '../models/registry.ts';
-import type { BackboneSpec } from '../models/backbone-spec.ts';
-import { blocksOf, featureWidth } from '../models/backbone-spec.ts';
+import { featureWidth } from '../models/backbone-spec.ts';
 import { openWeightFile } from '../models/weight-file.ts';
-import { gemm } from '../ops/gemm.ts';
 import { EngineSession } from '../runtime/session.ts';
 import { BatchSum } from './accumulate.ts';
 import { TARGETS, trainingGraph } from './graphs.ts';
+import { plainProducts } from './plain-products.ts';
 
 export interface TimedStep {
   /** Holds the random weights; the caller removes it. */
@@ -64,7 +62,7 @@ export class StepBench {
     const training = trainingGraph({ spec, weights, method, classes, batch: microBatch });
     const graph = cached && training.split ? training.split.suffix : training.graph;
     const session = await EngineSession.create(graph, { threads, weightsFolder: weights.folder, packWeights: true });
-    const gemmGraph = plainGemm(spec, microBatch);
+    const gemmGraph = plainProducts(spec, microBatch);
     const gemmSession = await EngineSession.create(gemmGraph, { threads, weightsFolder: null, packWeights: true });
     const parameters = new Map([...initialSide(method, spec, 0), ...randomHead(classes, featureWidth(spec), 0)]);
     const inputs = randomInputs(graph, parameters);
@@ -142,19 +140,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
-}
-
-/** A chain of the middle block's two largest products, rows as in the step; only the last one's result leaves the runtime. */
-function plainGemm(spec: BackboneSpec, microBatch: number): Graph {
-  const b = new GraphBuilder('gemm');
-  const blocks = blocksOf(spec);
-  const { width, mlpWidth, grid, prefixTokens } = blocks[Math.floor(blocks.length / 2)]!;
-  const weight = (name: string, rows: number, columns: number): Value =>
-    b.constant(name, [rows, columns], randomValues(name, rows * columns, 1 / Math.sqrt(columns)));
-  const [up, down] = [weight('up', mlpWidth, width), weight('down', width, mlpWidth)];
-  let x = b.input('x', [microBatch * (prefixTokens + grid ** 2), width]);
-  for (let pair = 0; pair < 4; pair++) x = gemm(b, gemm(b, x, up, { transB: 1 }), down, { transB: 1 });
-  return b.finish({ y: x });
 }
 
 function randomInputs(graph: Graph, known: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {

@@ -87,7 +87,7 @@ function best({ best: rate, bestRun, rows }: SweepSummary): string {
   if (rate === null || bestRun === null) return 'No run with validation photos has finished yet.';
   const judged = rows.filter(({ validation }) => validation !== null);
   return (
-    `* best of ${count(judged.length, 'learning rate')} by validation; the test photos had no say. ` +
+    `* best of ${count(judged.length, 'learning rate')} by validation; the test photos had no say, and tell of the best alone. ` +
     `Its best run on validation: ${bestRun.name}.`
   );
 }

@@ -240,6 +240,12 @@ export const dialog = {
   errors: [] as [title: string, text: string][],
   answer: { canceled: true, filePaths: [] as string[] },
   asked: [] as unknown[],
+  /** The button that is pressed. */
+  response: 0,
+  showMessageBox(options: unknown): Promise<{ response: number }> {
+    this.asked.push(options);
+    return Promise.resolve({ response: this.response });
+  },
   showErrorBox(title: string, text: string): void {
     this.errors.push([title, text]);
   },
@@ -314,6 +320,7 @@ export function resetElectron(): void {
   FakeUtilityProcess.all = [];
   dialog.errors = [];
   dialog.asked = [];
+  dialog.response = 0;
   clipboard.text = '';
   nativeTheme.themeSource = 'system';
   nativeTheme.shouldUseDarkColors = false;
