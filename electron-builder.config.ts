@@ -26,6 +26,7 @@ const config: Configuration = {
     'dist/renderer/**',
     'migrations/*.sql',
     'native-models/backbones/*',
+    'main/core/sample-photos/*',
     `!node_modules/!(${keptPackages})/**`,
     // Machine code of other systems, and what machine code is built from.
     '!node_modules/onnxruntime-node/bin/*/!(${platform})/**',

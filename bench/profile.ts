@@ -10,7 +10,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { InferenceSession } from 'onnxruntime-node';
 import { runtimeVersion } from '#native-models/runtime/providers.ts';
 import { StepBench } from '#native-models/train/step-bench.ts';
 
@@ -45,23 +44,6 @@ interface Share {
   readonly milliseconds: number;
 }
 
-/** Every session that is made writes a profile of its own; the program itself does not know. */
-const profiled: { readonly session: InferenceSession; readonly prefix: string }[] = [];
-const create = InferenceSession.create.bind(InferenceSession) as (
-  model: Uint8Array,
-  options: InferenceSession.SessionOptions,
-) => Promise<InferenceSession>;
-InferenceSession.create = (async (model: Uint8Array, options: InferenceSession.SessionOptions) => {
-  const prefix = `session-${profiled.length}-`;
-  const session = await create(model, {
-    ...options,
-    enableProfiling: true,
-    profileFilePrefix: join(folder, prefix),
-  });
-  profiled.push({ session, prefix });
-  return session;
-}) as typeof InferenceSession.create;
-
 /** By operator, the longest first; the first of `all` runs warmed up and does not count. */
 function sharesOf(prefix: string, all: number): readonly Share[] {
   const file = readdirSync(folder).find((name) => name.startsWith(prefix)) ?? '';
@@ -94,7 +76,7 @@ try {
   const steps = [];
   for (const cached of [true, false]) {
     const directory = mkdtempSync(join(folder, 'weights-'));
-    const first = profiled.length;
+    const prefix = cached ? 'cached' : 'whole';
     const bench = await StepBench.open({
       directory,
       model: values.model,
@@ -103,6 +85,7 @@ try {
       threads,
       classes: 100,
       cached,
+      profilePrefix: join(folder, prefix),
     });
     const [step, product] = [[], []] as [number[], number[]];
     for (let run = 0; run <= runs; run++) {
@@ -111,9 +94,7 @@ try {
       step.push(ofStep);
       product.push(ofProduct);
     }
-    const { session, prefix } = profiled[first] ?? {};
-    if (session === undefined || prefix === undefined) throw new Error('the step made no session');
-    session.endProfiling();
+    bench.endProfile();
     const shares = sharesOf(prefix, runs + 1);
     const sum = shares.reduce((total, { milliseconds }) => total + milliseconds, 0);
     const [rate, plain] = [(bench.stepGflop / median(step)) * 1e3, (bench.gemmGflop / median(product)) * 1e3];

@@ -36,6 +36,8 @@ export interface SessionOptions {
   readonly provider?: ProviderName;
   /** Computes every value by its own operators, so that its bits do not depend on what else is asked of the graph. */
   readonly exact?: boolean;
+  /** How the file begins that the runtime writes its profile of all runs to, until `endProfile`. On the CPU only. */
+  readonly profilePrefix?: string;
 }
 
 /** The runtime's words when a node would go to the CPU and was not allowed to. */
@@ -62,7 +64,7 @@ export class EngineSession {
    */
   static async create(
     graph: Graph,
-    { threads, weightsFolder, packWeights = false, exact = false, provider = 'cpu' }: SessionOptions,
+    { threads, weightsFolder, packWeights = false, exact = false, provider = 'cpu', profilePrefix }: SessionOptions,
   ): Promise<EngineSession> {
     const block = provider === 'cpu' ? await channelBlock() : null;
     const onnx = toOnnx(forProvider(graph, provider), 'fused', { channelBlock: block });
@@ -87,7 +89,11 @@ export class EngineSession {
         },
       });
     try {
-      if (provider === 'cpu') return new EngineSession(graph, await open({}), provider, null);
+      if (provider === 'cpu') {
+        const profiling =
+          profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix };
+        return new EngineSession(graph, await open({}, profiling), provider, null);
+      }
       try {
         // Where every operator runs on the provider there is nothing to look for.
         const session = await open({ disable_cpu_ep_fallback: '1' }, { logSeverityLevel: 4 });
@@ -135,6 +141,11 @@ export class EngineSession {
         cause: error,
       });
     }
+  }
+
+  /** Writes the profile that `profilePrefix` asked for. */
+  endProfile(): void {
+    this.#session.endProfiling();
   }
 
   async release(): Promise<void> {

@@ -27,6 +27,8 @@ export interface TimedStep {
   readonly classes: number;
   /** Times the step behind the feature cache, its inputs given. */
   readonly cached: boolean;
+  /** `SessionOptions.profilePrefix` of the step. */
+  readonly profilePrefix?: string;
 }
 
 /** A step and a plain product of the same sizes, ready to be run again and again. */
@@ -61,7 +63,13 @@ export class StepBench {
     const method = { name: 'dtl+' as const, beta: 100, kernel: 5 as const, ...defaultDtl(spec) };
     const training = trainingGraph({ spec, weights, method, classes, batch: microBatch });
     const graph = cached && training.split ? training.split.suffix : training.graph;
-    const session = await EngineSession.create(graph, { threads, weightsFolder: weights.folder, packWeights: true });
+    const { profilePrefix } = options;
+    const session = await EngineSession.create(graph, {
+      threads,
+      weightsFolder: weights.folder,
+      packWeights: true,
+      ...(profilePrefix === undefined ? {} : { profilePrefix }),
+    });
     const gemmGraph = plainProducts(spec, microBatch);
     const gemmSession = await EngineSession.create(gemmGraph, { threads, weightsFolder: null, packWeights: true });
     const parameters = new Map([...initialSide(method, spec, 0), ...randomHead(classes, featureWidth(spec), 0)]);
@@ -98,6 +106,11 @@ export class StepBench {
   /** Milliseconds of the plain product. */
   gemm(): Promise<number> {
     return timed(this.#product);
+  }
+
+  /** Writes the profile of all steps so far. */
+  endProfile(): void {
+    this.#sessions[0]?.endProfile();
   }
 
   async close(): Promise<void> {

@@ -157,10 +157,8 @@ describe('a project', () => {
   });
 
   it('can be the sample, with photos left to label', async () => {
-    const started = performance.now();
     const { task } = await api().projects.sample();
     const view = await ended(task);
-    expect(performance.now() - started).toBeLessThan(20_000);
     expect(view).toMatchObject({ state: 'finished', result: { kind: 'sample-project' } });
     const [card] = (await api().projects.list()).projects;
     expect(card).toMatchObject({ name: 'Sample project', photos: 160, labelled: 112, classes: 4 });

@@ -2,7 +2,7 @@ import { implement } from '@orpc/server';
 import { projects } from '#app/contract/projects.ts';
 import { AppError } from '#app/domain/errors.ts';
 import { fileName } from '#app/domain/file-name.ts';
-import { renderSample } from '../sample-project.ts';
+import { copySample } from '../sample-project.ts';
 import type { ApiContext } from './context.ts';
 import { importPhotos } from './import-work.ts';
 
@@ -43,8 +43,8 @@ export function projectsApi(context: Pick<ApiContext, 'core' | 'hub' | 'tasks'>)
       return { ...started, project: project.id };
     }),
     sample: procedures.sample.handler(() =>
-      tasks.start({ kind: 'sample-project', title: 'Drawing the sample project', project: null }, async (work) => {
-        const { folder, labels } = await renderSample(core.home, work);
+      tasks.start({ kind: 'sample-project', title: 'Preparing the sample project', project: null }, async (work) => {
+        const { folder, labels } = await copySample(core.home, work);
         const project = core.projects.create(core.projects.freeName('Sample project'));
         await importPhotos(context, project, folder, labels, work);
         return { kind: 'sample-project', project: project.id };
