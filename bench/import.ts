@@ -24,9 +24,9 @@ interface Kind {
 }
 
 const kinds: readonly Kind[] = [
-  { name: 'data set', width: 320, height: 240, photos: 300 },
-  { name: 'phone, reduced', width: 1600, height: 1200, photos: 40 },
-  { name: 'camera', width: 4000, height: 3000, photos: 12 },
+  { name: 'data set', width: 320, height: 240, photos: 600 },
+  { name: 'phone, reduced', width: 1600, height: 1200, photos: 160 },
+  { name: 'camera', width: 4000, height: 3000, photos: 36 },
 ];
 
 /** Repeated over larger photos: their texture stays that of a photo, and making them takes seconds. */

@@ -3,9 +3,11 @@
  * again opens only what is new or looks different; a moved file is found by its content and keeps label and history.
  * What was read is committed as it goes, so an import that is stopped goes on where it was.
  */
+import { ahead } from '../domain/ahead.ts';
 import { fitClassName } from '../domain/class-name.ts';
 import { count } from '../domain/count.ts';
 import { AppError, cancelled } from '../domain/errors.ts';
+import type { PhotoId } from '../domain/ids.ts';
 import type { NewPhoto, Photo, PhotoFile, PhotoStamp } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
 import type { FoundPhoto, PhotoScan } from '../ports/files.ts';
@@ -51,6 +53,8 @@ export interface ImportReport {
 
 /** Photos read before what they brought is committed. */
 const CHUNK = 64;
+/** Of the first ones fewer, so that decoding does not wait until 64 files are hashed. */
+const FIRST = 4;
 
 /** Throws `photos.folder-empty`, what `PhotoFiles.scan` throws, `cancelled`, and what the store throws. */
 export async function importFolder(
@@ -84,6 +88,16 @@ export async function importFolder(
   };
 }
 
+/** Known photos that are at another path now, and files whose content was not seen before. */
+interface Recognised {
+  readonly moved: readonly PhotoChange[];
+  readonly unseen: readonly HashedFile[];
+}
+
+interface Decoded {
+  readonly decoded: Awaited<ReturnType<typeof decodePhotos>>;
+}
+
 class FolderReading {
   readonly tally = {
     added: 0,
@@ -104,6 +118,10 @@ class FolderReading {
   readonly #looksDifferent: readonly { readonly found: FoundPhoto; readonly stamp: PhotoStamp }[];
   /** Untouched photos whose folder offers another class than the one that was noted. */
   readonly #offeredAnew: readonly { readonly found: FoundPhoto; readonly stamp: PhotoStamp }[];
+  /** Known photos that were found at another path, and are not to be found again before that is committed. */
+  readonly #found = new Set<PhotoId>();
+  /** Why reading ends early; what is being read then is committed first. */
+  #gone: AppError | null = null;
   #fresh: readonly FoundPhoto[];
   #done = 0;
   readonly #total: number;
@@ -177,7 +195,7 @@ class FolderReading {
     for (const chunk of chunksOf(plan.changed)) {
       this.#checkStopped();
       const read = await decodePhotos(this.#ports, chunk, () => this.#advance(1), this.#work.signal);
-      if (read.some((file) => file === null || (file?.reason ?? null) !== null)) await this.#checkUnplugged();
+      if (read.some(isUnread)) await this.#checkUnplugged();
       const changes = chunk.flatMap((file, at): PhotoChange[] => {
         const decoded = read[at];
         if (decoded === undefined) return [];
@@ -200,38 +218,57 @@ class FolderReading {
     return hashed.filter(({ hash }) => lost.has(hash));
   }
 
+  /** While what was read is committed, the next photos are decoded and those after them hashed. */
   async addNew(): Promise<void> {
-    const { store } = this.#ports;
-    for (const chunk of chunksOf(this.#fresh)) {
-      this.#checkStopped();
-      const { hashed, unreadable } = await hashPhotos(this.#ports, chunk, this.#work.signal);
-      if (unreadable.length > 0) await this.#checkUnplugged();
-      this.#cannotRead(unreadable);
-      const moved: PhotoChange[] = [];
-      const unseen: (typeof hashed)[number][] = [];
-      for (const file of hashed) {
-        const lost = await lostPhotos(this.#ports, this.#project, file.hash, this.#present);
-        const origin = lost.find(({ id }) => !moved.some((change) => change.id === id));
-        if (origin === undefined) unseen.push(file);
-        else moved.push({ id: origin.id, file: fileOf(file, origin) });
-      }
-      this.#advance(moved.length);
-      const read = await decodePhotos(this.#ports, unseen, () => this.#advance(1), this.#work.signal);
-      if (read.some((file) => file === null || (file?.reason ?? null) !== null)) await this.#checkUnplugged();
-      const added = unseen.flatMap(({ found }, at) => {
-        const decoded = read[at];
-        if (decoded === null) this.#vanished(found);
-        return decoded ?? [];
-      });
-      store.transaction(() => {
-        store.photos.update(this.#project.id, moved);
-        store.photos.add(this.#project.id, added);
-      });
-      this.tally.moved += moved.length;
-      this.tally.added += added.length;
-      this.#listUndecodable(added);
-    }
+    const known = ahead(beginningSmall(this.#fresh), 1, (photos) => this.#recognise(photos));
+    const read = ahead(known, 1, async ({ moved, unseen }) => {
+      const decoded = await decodePhotos(this.#ports, unseen, () => this.#advance(1), this.#work.signal);
+      return { moved, unseen, decoded };
+    });
+    for await (const chunk of read) await this.#add(chunk);
     this.#checkStopped();
+    if (this.#gone !== null) throw this.#gone;
+  }
+
+  /** Which of the photos were at other paths before; the rest has to be decoded. */
+  async #recognise(photos: readonly FoundPhoto[]): Promise<Recognised> {
+    this.#checkStopped();
+    if (this.#gone !== null) throw this.#gone;
+    const { hashed, unreadable } = await hashPhotos(this.#ports, photos, this.#work.signal);
+    if (unreadable.length > 0) await this.#checkUnplugged();
+    this.#cannotRead(unreadable);
+    const moved: PhotoChange[] = [];
+    const unseen: HashedFile[] = [];
+    for (const file of hashed) {
+      const lost = await lostPhotos(this.#ports, this.#project, file.hash, this.#present);
+      const origin = lost.find(({ id }) => !this.#found.has(id));
+      if (origin === undefined) unseen.push(file);
+      else {
+        this.#found.add(origin.id);
+        moved.push({ id: origin.id, file: fileOf(file, origin) });
+      }
+    }
+    this.#advance(moved.length);
+    return { moved, unseen };
+  }
+
+  async #add({ moved, unseen, decoded: read }: Recognised & Decoded): Promise<void> {
+    const { store } = this.#ports;
+    const unplugged = read.some(isUnread) ? await this.#unplugged() : null;
+    const added = unseen.flatMap(({ found }, at) => {
+      const decoded = read[at];
+      if (isUnread(decoded) && unplugged !== null) return [];
+      if (decoded === null) this.#vanished(found);
+      return decoded ?? [];
+    });
+    store.transaction(() => {
+      store.photos.update(this.#project.id, moved);
+      store.photos.add(this.#project.id, added);
+    });
+    this.tally.moved += moved.length;
+    this.tally.added += added.length;
+    this.#listUndecodable(added);
+    this.#gone ??= unplugged;
   }
 
   /** Asked again now, because photos that were found at a new path are not missing. Returns how many are. */
@@ -273,9 +310,14 @@ class FolderReading {
 
   /** Asked where something could not be read, before that is kept: of a drive that was unplugged, no file is at fault. */
   async #checkUnplugged(): Promise<void> {
+    const unplugged = await this.#unplugged();
+    if (unplugged !== null) throw unplugged;
+  }
+
+  async #unplugged(): Promise<AppError | null> {
     const { folder, identity } = this.#scan;
-    if ((await this.#ports.photoFiles.identity(folder)) === identity) return;
-    throw new AppError(
+    if ((await this.#ports.photoFiles.identity(folder)) === identity) return null;
+    return new AppError(
       'photos.folder-missing',
       `The folder "${folder}" vanished while it was being read. What was read so far is kept, and everything stored about ` +
         'its photos: connect the drive and import the folder again to go on.',
@@ -291,6 +333,11 @@ class FolderReading {
       { kind: 'cancelled' },
     );
   }
+}
+
+/** Vanished or no photo; undefined is what was not come to. */
+function isUnread(file: NewPhoto | null | undefined): boolean {
+  return file === null || (file !== undefined && file.reason !== null);
 }
 
 function isUnchanged(photo: FoundPhoto, stamp: PhotoStamp): boolean {
@@ -313,6 +360,10 @@ function isAtOrBelow(path: string, place: string): boolean {
 
 function chunksOf<T>(items: readonly T[]): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, at) => items.slice(at * CHUNK, (at + 1) * CHUNK));
+}
+
+function beginningSmall<T>(items: readonly T[]): readonly (readonly T[])[] {
+  return [...chunksOf(items.slice(0, FIRST)), ...chunksOf(items.slice(FIRST))];
 }
 
 function emptyFolder({ folder, others, hidden, links, unreadable }: PhotoScan): AppError {

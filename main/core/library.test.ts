@@ -122,25 +122,37 @@ describe('an import', () => {
       kind: 'expected',
       message: expect.stringMatching(/vanished.*is kept.*connect the drive/) as string,
     });
-    expect(core.projects.show(project).photos).toEqual({ ok: 64, missing: 0, undecodable: 0 });
+    const { ok, ...others } = core.projects.show(project).photos;
+    // What was being decoded may still have come to its end.
+    expect(ok).toBeGreaterThanOrEqual(64);
+    expect(ok).toBeLessThan(90);
+    expect(others).toEqual({ missing: 0, undecodable: 0 });
     await rm(photos, { recursive: true });
     await rename(away, photos);
-    expect(await core.library.import(project, photos)).toMatchObject({ added: 26, unchanged: 64, undecodable: [] });
+    expect(await core.library.import(project, photos)).toMatchObject({
+      added: 90 - ok,
+      unchanged: ok,
+      undecodable: [],
+    });
   });
 
   it('keeps what it has read when it is stopped, and goes on from there', async () => {
     const controller = new AbortController();
     await renderSamplePhotos(photos, { seed: 1, perClass: 15, size: 24 });
+    let told = 0;
     const onProgress = ({ phase, done }: { phase: string; done: number }): void => {
-      if (phase === 'reading' && done === 64) controller.abort();
+      if (phase !== 'reading') return;
+      told = done;
+      if (done === 64) controller.abort();
     };
     await expect(core.library.import(project, photos, { signal: controller.signal, onProgress })).rejects.toMatchObject(
       {
         kind: 'cancelled',
       },
     );
-    expect(core.projects.show(project).photos.ok).toBe(64);
-    expect(await core.library.import(project, photos)).toMatchObject({ added: 26, unchanged: 64 });
+    expect(told).toBeLessThan(90);
+    expect(core.projects.show(project).photos.ok).toBe(told);
+    expect(await core.library.import(project, photos)).toMatchObject({ added: 90 - told, unchanged: told });
   });
 });
 

@@ -48,9 +48,12 @@ function userName(): string {
   }
 }
 
-/** Photos worth decoding at once. libvips has four threads of Node's to work in, and every photo takes its memory. */
+/**
+ * Photos worth decoding at once: one more than cores, since each waits a part of its time for this process's own thread.
+ * libvips has four threads of Node's to work in, and every photo takes its memory.
+ */
 export function photosAtOnce(): number {
-  return Math.min(4, Math.max(2, availableParallelism()));
+  return Math.min(4, availableParallelism() + 1);
 }
 
 /** Two threads of one core share its arithmetic, so siblings are counted once where the system tells; never more than this process may use. */

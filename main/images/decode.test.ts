@@ -12,6 +12,7 @@ import { adobeRgbProfile, adobeToSrgb, encodeSrgb, gammaCurve, greyProfile } fro
 import { meanAbsoluteDifference, photoLike } from './testing/pictures.ts';
 import { encodeTiff } from './testing/tiff.ts';
 import { Turns } from './turns.ts';
+import { WholeFiles } from './whole-files.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -28,8 +29,11 @@ function saved(bytes: Uint8Array): string {
   return path;
 }
 
+const photos = new WholeFiles();
+const decodeAt = (path: string): Promise<DecodedPhoto> => photos.use(path, (file) => decodePhoto(path, file, limits));
+
 async function decode(bytes: Uint8Array): Promise<DecodedPhoto> {
-  return decodePhoto(saved(bytes), limits);
+  return decodeAt(saved(bytes));
 }
 
 async function samples8(bytes: Uint8Array): Promise<Uint8Array> {
@@ -50,7 +54,7 @@ function open({ samples, ...raw }: Bitmap): Sharp {
 }
 
 async function refusal(path: string): Promise<AppError> {
-  return decodePhoto(path, limits).then(
+  return decodeAt(path).then(
     () => expect.fail('was decoded'),
     (error: unknown) => (error instanceof AppError ? error : expect.fail(String(error))),
   );

@@ -10,15 +10,16 @@
  *   decided by whoever uses them, never silently by the decoder.
  * - Of several pages or frames the first one counts.
  */
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
-import { AppError, cancelled } from '#app/domain/errors.ts';
+import { cancelled } from '#app/domain/errors.ts';
 import { greyProfileTable } from './grey-profile.ts';
+import { jpegHeader } from './jpeg-header.ts';
 import { recognise } from './recognise.ts';
 import type { PhotoFormat } from './recognise.ts';
 import { inSlices } from './slices.ts';
 import type { Turns } from './turns.ts';
+import { undecodable } from './undecodable.ts';
 
 /** Samples row by row, channels interleaved, sRGB encoded. */
 export type Pixels =
@@ -45,36 +46,40 @@ interface DecodeLimits {
   readonly pixelTurns: Turns;
 }
 
-/** A photo that is left out, with a reason that completes "cannot be read as a photo: ". */
-function undecodable(path: string, reason: string, cause?: unknown): AppError {
-  return new AppError(
-    'image.undecodable',
-    `${path} cannot be read as a photo: ${reason}. It is left out; the file and everything else stay as they are.`,
-    { data: { path, reason }, cause },
-  );
+/**
+ * `file` holds the bytes at `path`. Throws AppError `image.undecodable` (data: path, reason) or `cancelled`; what the signal
+ * cannot interrupt is the decoder itself.
+ */
+export async function decodePhoto(
+  path: string,
+  file: Buffer,
+  limits: DecodeLimits,
+  signal?: AbortSignal,
+): Promise<DecodedPhoto> {
+  return decodeOpened(await openPhoto(path, file, limits, signal), limits, signal);
 }
 
-/**
- * Throws AppError `image.missing` (data: path), `image.undecodable` (data: path, reason) or `cancelled`. The file is read
- * as a whole; what the signal cannot interrupt is the decoder itself.
- */
-export async function decodePhoto(path: string, limits: DecodeLimits, signal?: AbortSignal): Promise<DecodedPhoto> {
-  return decodeOpened(await openPhoto(path, limits, signal), limits, signal);
-}
+type PhotoHeader = Pick<Metadata, 'width' | 'height' | 'depth' | 'space' | 'icc'> & {
+  readonly orientation: number | undefined;
+};
 
 /** A photo whose header was read and found fit to be decoded. */
 export interface OpenedPhoto {
   readonly path: string;
   readonly file: Buffer;
   readonly format: PhotoFormat;
-  readonly header: Metadata;
+  readonly header: PhotoHeader;
   readonly options: SharpOptions;
 }
 
 /** Throws as `decodePhoto` does. */
-export async function openPhoto(path: string, limits: DecodeLimits, signal?: AbortSignal): Promise<OpenedPhoto> {
+export async function openPhoto(
+  path: string,
+  file: Buffer,
+  limits: DecodeLimits,
+  signal?: AbortSignal,
+): Promise<OpenedPhoto> {
   stopIfAsked(signal);
-  const file = await readWhole(path);
   const recognised = recognise(file);
   if ('refusal' in recognised) throw undecodable(path, recognised.refusal);
   const { format } = recognised;
@@ -83,10 +88,19 @@ export async function openPhoto(path: string, limits: DecodeLimits, signal?: Abo
     failOn: format === 'jpeg' ? 'warning' : 'error',
     limitInputPixels: limits.maxPixels,
   };
-  const header = await decoding(path, () => sharp(file, { ...options, limitInputPixels: false }).metadata());
+  const header = await headerOf(path, file, format, options);
   const reason = refuseByHeader(header, limits.maxPixels);
   if (reason !== undefined) throw undecodable(path, reason);
   return { path, file, format, header, options };
+}
+
+async function headerOf(path: string, file: Buffer, format: PhotoFormat, options: SharpOptions): Promise<PhotoHeader> {
+  const jpeg = format === 'jpeg' ? jpegHeader(file) : null;
+  if (jpeg !== null) return { ...jpeg, depth: 'uchar', space: 'srgb' };
+  const { width, height, depth, space, icc, orientation } = await decoding(path, () =>
+    sharp(file, { ...options, limitInputPixels: false }).metadata(),
+  );
+  return { width, height, depth, space, icc, orientation };
 }
 
 export async function decodeOpened(
@@ -123,27 +137,9 @@ export async function decodeReduced(
   return pixels;
 }
 
-function stopIfAsked(signal: AbortSignal | undefined): void {
+/** Throws AppError of kind `cancelled`. */
+export function stopIfAsked(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelled('Reading photos');
-}
-
-async function readWhole(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new AppError('image.missing', `${path} is not there any more. Its labels are kept; put the file back.`, {
-        data: { path },
-        cause: error,
-      });
-    }
-    if (code === 'EACCES' || code === 'EPERM') throw undecodable(path, 'no permission to read the file', error);
-    if (code === 'EISDIR') throw undecodable(path, 'it is a folder', error);
-    if (code === 'ERR_FS_FILE_TOO_LARGE') throw undecodable(path, 'the file is too large', error);
-    if (code === 'EIO') throw undecodable(path, 'the disk reports a read error', error);
-    throw error;
-  }
 }
 
 async function decoding<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -172,7 +168,7 @@ const sampleKinds = new Map([
   ['char', 'signed 8-bit'],
 ]);
 
-function refuseByHeader({ width, height, depth }: Metadata, maxPixels: number): string | undefined {
+function refuseByHeader({ width, height, depth }: PhotoHeader, maxPixels: number): string | undefined {
   if (width === 0 || height === 0) return 'its header gives a width or height of zero';
   if (width * height > maxPixels) {
     const millions = (pixels: number): string => `${Math.round(pixels / 1e6)} million`;
@@ -202,7 +198,7 @@ async function rgbOf(picture: Sharp): Promise<Extract<Pixels, { readonly bits: 8
   };
 }
 
-async function decodeDeep(file: Buffer, options: SharpOptions, header: Metadata): Promise<Pixels> {
+async function decodeDeep(file: Buffer, options: SharpOptions, header: PhotoHeader): Promise<Pixels> {
   const grey = header.space === 'grey16';
   const upright = sharp(file, options).autoOrient();
   // sharp takes 16-bit RGB with a profile to Display P3 and leaves it there unless it is told to go on to sRGB.

@@ -19,7 +19,7 @@ async function asJpeg({ samples, ...raw }: Bitmap, quality: number): Promise<Bit
 describe('perceptualHash', () => {
   it('stays within 4 bits when a photo is resized, compressed, brightened or loses its colour', async () => {
     for (const picture of pictures) {
-      const hash = await perceptualHash(picture, exact);
+      const hash = perceptualHash(picture, exact);
       expect(hash).toMatch(/^[0-9a-f]{16}$/);
       const grey = Uint8Array.from({ length: 320 * 240 }, (_, i) => {
         const [r, g, b] = picture.samples.subarray(3 * i, 3 * i + 3);
@@ -35,13 +35,13 @@ describe('perceptualHash', () => {
         { width: 320, height: 240, channels: 1, samples: grey },
       ];
       for (const [i, view] of views.entries()) {
-        expect(hammingDistance(hash, await perceptualHash(view, exact)), `view ${i}`).toBeLessThanOrEqual(4);
+        expect(hammingDistance(hash, perceptualHash(view, exact)), `view ${i}`).toBeLessThanOrEqual(4);
       }
     }
   });
 
   it('keeps different photos far apart, the mirrored one included', async () => {
-    const hashes = await Promise.all(pictures.map((picture) => perceptualHash(picture, exact)));
+    const hashes = pictures.map((picture) => perceptualHash(picture, exact));
     const distances = hashes.flatMap((a, i) => hashes.slice(0, i).map((b) => hammingDistance(a, b)));
     expect(Math.min(...distances)).toBeGreaterThan(8);
     const [first] = pictures;
@@ -49,7 +49,7 @@ describe('perceptualHash', () => {
       .flop()
       .raw()
       .toBuffer();
-    const hash = await perceptualHash({ ...first!, samples: new Uint8Array(mirrored) }, exact);
+    const hash = perceptualHash({ ...first!, samples: new Uint8Array(mirrored) }, exact);
     expect(hammingDistance(hash, hashes[0]!)).toBeGreaterThan(8);
   });
 
@@ -71,7 +71,7 @@ describe('perceptualHash', () => {
     }
     const sorted = [...spectrum].sort((a, b) => a - b);
     const bits = spectrum.map((c) => (c > (sorted[31]! + sorted[32]!) / 2 ? '1' : '0')).join('');
-    const hash = await perceptualHash(picture, exact);
+    const hash = perceptualHash(picture, exact);
     expect(BigInt(`0x${hash}`)).toBe(BigInt(`0b${bits}`));
   });
 
@@ -83,8 +83,8 @@ describe('perceptualHash', () => {
     };
     const [a, b] = [flat(10), flat(10)];
     const [hashA, hashB] = await Promise.all([a, b].map((p) => pixelHash({ ...p, bits: 8 })));
-    expect(await perceptualHash(a, hashA!)).toBe(hashA!.slice(0, 16));
-    const distance = hammingDistance(await perceptualHash(a, hashA!), await perceptualHash(b, hashB!));
+    expect(perceptualHash(a, hashA!)).toBe(hashA!.slice(0, 16));
+    const distance = hammingDistance(perceptualHash(a, hashA!), perceptualHash(b, hashB!));
     expect(distance).toBeGreaterThan(8);
   });
 });

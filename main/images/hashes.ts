@@ -1,7 +1,7 @@
 /** Two identities of a photo: its exact pixels, and what it looks like. */
 import { createHash } from 'node:crypto';
 import type { Pixels } from './decode.ts';
-import { resizeBicubic } from './resample.ts';
+import { resizeSmall } from './resample.ts';
 import type { Bitmap } from './resample.ts';
 import { inSlices } from './slices.ts';
 
@@ -30,12 +30,13 @@ const FLAT = 1;
  * 64-bit DCT hash, 16 hexadecimal digits: the picture as 32 x 32 grey levels (Rec. 601 luma), its 2-D DCT-II, and one bit
  * for each of the 64 lowest frequencies besides the constant one that says whether it lies above their median. "Lowest" is by
  * u + v, then by v. Robust to resizing, compression, brightness and contrast; not to cropping, mirroring or rotation.
+ * Works on every pixel of the `picture`, at once: a thumbnail is as good as the photo and takes a third of a millisecond.
  *
  * A flat picture has no structure to compare. Its hash is the beginning of `exactHash` (its `pixelHash`), so that it is
  * near to pictures with the same pixels only, and not to every other flat one.
  */
-export async function perceptualHash(picture: Bitmap, exactHash: string): Promise<string> {
-  const grey = toGrey(await resizeBicubic(picture, SIDE, SIDE));
+export function perceptualHash(picture: Bitmap, exactHash: string): string {
+  const grey = resizeSmall(toGrey(picture), SIDE, SIDE).samples;
   if (standardDeviation(grey) < FLAT) return exactHash.slice(0, 16);
   const spectrum = lowFrequencies(grey);
   const sorted = spectrum.toSorted();
@@ -45,14 +46,17 @@ export async function perceptualHash(picture: Bitmap, exactHash: string): Promis
   return hash.toString(16).padStart(16, '0');
 }
 
-function toGrey({ channels, samples }: Bitmap): Float64Array {
-  if (channels === 1) return Float64Array.from(samples);
-  return Float64Array.from({ length: samples.length / 3 }, (_, i) => {
-    return 0.299 * samples[3 * i]! + 0.587 * samples[3 * i + 1]! + 0.114 * samples[3 * i + 2]!;
-  });
+/** Rec. 601 in units of 2^-16, as Pillow does. */
+function toGrey({ width, height, channels, samples }: Bitmap): Bitmap {
+  if (channels === 1) return { width, height, channels, samples };
+  const grey = new Uint8Array(width * height);
+  for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
+    grey[i] = (19_595 * samples[at]! + 38_470 * samples[at + 1]! + 7_471 * samples[at + 2]! + 32_768) >> 16;
+  }
+  return { width, height, channels: 1, samples: grey };
 }
 
-function standardDeviation(values: Float64Array): number {
+function standardDeviation(values: Uint8Array): number {
   const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
   return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
 }
@@ -70,7 +74,7 @@ const frequencies = Array.from({ length: MOST * MOST }, (_, i) => ({ u: i % MOST
   .sort((a, b) => a.u + a.v - (b.u + b.v) || a.v - b.v)
   .slice(0, LOW * LOW);
 
-function lowFrequencies(grey: Float64Array): Float64Array {
+function lowFrequencies(grey: Uint8Array): Float64Array {
   // rows[u, y]: every line of the picture against every horizontal frequency.
   const rows = new Float64Array(MOST * SIDE);
   for (let u = 0; u < MOST; u++) {

@@ -5,15 +5,16 @@ import type { SixteenBitMapping } from '#app/domain/preprocessing.ts';
 import type { PhotoFacts } from '#app/domain/photo.ts';
 import type { ImageStore } from '#app/ports/images.ts';
 import { codedPictureHash } from './coded-picture.ts';
-import { decodeOpened, decodePhoto, decodeReduced, openPhoto } from './decode.ts';
+import { decodeOpened, decodePhoto, decodeReduced, openPhoto, stopIfAsked } from './decode.ts';
 import type { OpenedPhoto, Pixels } from './decode.ts';
 import { fitToSquare } from './fit.ts';
 import { perceptualHash, pixelHash } from './hashes.ts';
 import type { Bitmap } from './resample.ts';
-import { PREVIEW, smallPicture, THUMBNAIL } from './small-picture.ts';
+import { PREVIEW, shrunk, smallPicture, THUMBNAIL } from './small-picture.ts';
 import type { PictureSize } from './small-picture.ts';
 import { inSlices } from './slices.ts';
 import { Turns } from './turns.ts';
+import { WholeFiles } from './whole-files.ts';
 
 export interface ImageStoreOptions {
   /** Photos decoded at once, however many are asked for; default 2. */
@@ -32,14 +33,23 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
   sharp.cache(false);
   sharp.concurrency(threads);
   const photoTurns = new Turns(concurrency);
+  const files = new WholeFiles();
   const limits = { maxPixels, pixelTurns: new Turns(maxPixels) };
 
-  async function pictureOf(path: string, size: PictureSize, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const opened = await openPhoto(path, limits, signal);
-    if (opened.format === 'jpeg') return smallPicture(await decodeReduced(opened, size.side, signal), size);
-    const { pixels } = await decodeOpened(opened, limits, signal);
-    return smallPicture(await asViewed(pixels), size);
-  }
+  /** A photo in its turn. */
+  const whole = <T>(path: string, signal: AbortSignal | undefined, work: (file: Buffer) => Promise<T>): Promise<T> =>
+    photoTurns.take(1, () => {
+      stopIfAsked(signal);
+      return files.use(path, work);
+    });
+
+  const pictureOf = (path: string, size: PictureSize, signal: AbortSignal | undefined): Promise<Uint8Array> =>
+    whole(path, signal, async (file) => {
+      const opened = await openPhoto(path, file, limits, signal);
+      if (opened.format === 'jpeg') return smallPicture(await decodeReduced(opened, size.side, signal), size);
+      const { pixels } = await decodeOpened(opened, limits, signal);
+      return smallPicture(await asViewed(pixels), size);
+    });
 
   /** Of a JPEG no more is decoded than a thumbnail shows: photos from cameras come in three times as fast. */
   async function jpegFacts(
@@ -51,7 +61,6 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
     const exact = codedPictureHash(opened.file, orientation);
     if (exact === null) return null;
     const picture = await decodeReduced(opened, THUMBNAIL.side, signal);
-    await keep?.(await smallPicture(picture, THUMBNAIL));
     // From 5 on a quarter turn is among what the orientation says.
     const [across, down] = orientation >= 5 ? [height, width] : [width, height];
     return {
@@ -60,44 +69,55 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
       orientation,
       format: 'jpeg',
       bitsPerSample: 8,
-      perceptualHash: await perceptualHash(picture, exact),
+      perceptualHash: await looksOf(picture, exact, keep),
       pixelHash: exact,
     };
   }
 
+  /** What a photo looks like, told from its thumbnail while that is being written. */
+  async function looksOf(
+    thumbnail: Bitmap,
+    exact: string,
+    keep: ((thumbnail: Uint8Array) => Promise<void>) | undefined,
+  ): Promise<string> {
+    const kept = keep === undefined ? undefined : smallPicture(thumbnail, THUMBNAIL).then(keep);
+    const hash = perceptualHash(thumbnail, exact);
+    await kept;
+    return hash;
+  }
+
   return {
     facts: (path, signal, keep) =>
-      photoTurns.take(1, async () => {
-        const opened = await openPhoto(path, limits, signal);
+      whole(path, signal, async (file) => {
+        const opened = await openPhoto(path, file, limits, signal);
         const known = opened.format === 'jpeg' ? await jpegFacts(opened, signal, keep) : null;
         if (known !== null) return known;
         const { format, orientation, pixels } = await decodeOpened(opened, limits, signal);
         const exact = await pixelHash(pixels);
-        const picture = await asViewed(pixels);
-        await keep?.(await smallPicture(picture, THUMBNAIL));
+        const thumbnail = await shrunk(await asViewed(pixels), THUMBNAIL.side);
         return {
           width: pixels.width,
           height: pixels.height,
           orientation,
           format,
           bitsPerSample: pixels.bits,
-          perceptualHash: await perceptualHash(picture, exact),
+          perceptualHash: await looksOf(thumbnail, exact, keep),
           pixelHash: exact,
         };
       }),
 
-    thumbnail: (path, signal) => photoTurns.take(1, () => pictureOf(path, THUMBNAIL, signal)),
-    preview: (path, signal) => photoTurns.take(1, () => pictureOf(path, PREVIEW, signal)),
+    thumbnail: (path, signal) => pictureOf(path, THUMBNAIL, signal),
+    preview: (path, signal) => pictureOf(path, PREVIEW, signal),
 
     pixels: (path, { imageSize, fit, sixteenBit }, signal) =>
-      photoTurns.take(1, async () => {
-        const { pixels } = await decodePhoto(path, limits, signal);
+      whole(path, signal, async (file) => {
+        const { pixels } = await decodePhoto(path, file, limits, signal);
         return asRgb(await fitToSquare(await toEightBit(pixels, sixteenBit), imageSize, fit));
       }),
 
     sixteenBitHistogram: (path, signal) =>
-      photoTurns.take(1, async () => {
-        const { pixels } = await decodePhoto(path, limits, signal);
+      whole(path, signal, async (file) => {
+        const { pixels } = await decodePhoto(path, file, limits, signal);
         return pixels.bits === 16 ? histogramOf(pixels.samples) : null;
       }),
   };

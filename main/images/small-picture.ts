@@ -14,6 +14,19 @@ export const THUMBNAIL: PictureSize = { side: 256, quality: 82, fineColours: fal
 /** As much as a large screen shows. */
 export const PREVIEW: PictureSize = { side: 4096, quality: 92, fineColours: true };
 
+/** No side longer than `side`; a picture that is small already is left as it is. */
+export async function shrunk(picture: Bitmap, side: number): Promise<Bitmap> {
+  const { samples, ...raw } = picture;
+  if (Math.max(raw.width, raw.height) <= side) return picture;
+  const { data, info } = await sharp(samples, { raw, limitInputPixels: false })
+    .resize(side, side, { fit: 'inside' })
+    .toColourspace(raw.channels === 1 ? 'b-w' : 'srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  return { width, height, channels: raw.channels, samples: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+}
+
 export async function smallPicture(
   { samples, ...raw }: Bitmap,
   { side, quality, fineColours }: PictureSize,

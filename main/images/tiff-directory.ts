@@ -1,6 +1,6 @@
 /**
  * The first image directory of a TIFF file (classic or BigTIFF, either byte order), as far as it takes to tell a
- * photograph from a camera's raw data and colour from extra channels. Pixels are never touched here.
+ * photograph from a camera's raw data, colour from extra channels and which way is up. Pixels are never touched here.
  */
 
 /** Values of the numeric tags of the first directory. Offsets that lead outside the file leave their tag out. */
@@ -9,6 +9,7 @@ type TiffTags = ReadonlyMap<number, readonly number[]>;
 export const tiffTag = {
   newSubfileType: 254,
   photometric: 262,
+  orientation: 274,
   samplesPerPixel: 277,
   extraSamples: 338,
   dngVersion: 50_706,

@@ -3,7 +3,7 @@
  * caller's part, an upright photo as 8-bit sRGB, is played by the program's own decoder.
  */
 import { hash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,7 +147,7 @@ async function predicted(paths: readonly string[]): Promise<ReadonlyMap<number, 
 }
 
 async function asCaller(path: string) {
-  const { pixels } = await decodePhoto(path, { maxPixels: 1e9, pixelTurns: new Turns(1e9) });
+  const { pixels } = await decodePhoto(path, readFileSync(path), { maxPixels: 1e9, pixelTurns: new Turns(1e9) });
   if (pixels.bits !== 8) throw new RangeError(`${path} has ${pixels.bits} bits.`);
   const { width, height, channels, samples } = pixels;
   const data =

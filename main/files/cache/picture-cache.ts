@@ -17,13 +17,21 @@ export function pictureCache(folder: string): PictureCache {
       return bytes !== null && isWhole(bytes) ? new Uint8Array(bytes) : null;
     },
     // A full or read-only disk must not end an import: nothing but speed is lost.
-    keep: (content, picture) => replace(pathOf(content), picture).catch(() => undefined),
+    keep: async (content, picture) => {
+      const path = pathOf(content);
+      // Nearly always the folder is there, so that it is made only where it was missed.
+      await replace(path, picture)
+        .catch(async () => {
+          await mkdir(dirname(path), { recursive: true });
+          await replace(path, picture);
+        })
+        .catch(() => undefined);
+    },
   };
 }
 
 async function replace(path: string, bytes: Uint8Array): Promise<void> {
   const partial = partialPath(path);
-  await mkdir(dirname(path), { recursive: true });
   try {
     await writeFile(partial, bytes, { flag: 'wx' });
     await rename(partial, path);

@@ -8,7 +8,7 @@ import { cancelled } from '#app/domain/errors.ts';
 import type { HashedFile, LongWork } from '#app/ports/files.ts';
 import { reasonOf } from '../problems.ts';
 
-const chunkBytes = 1 << 20;
+const chunkBytes = 1 << 18;
 /** Reads that wait for the disk while another file is being hashed. */
 const concurrency = 4;
 
@@ -51,14 +51,17 @@ async function digest(
 ): Promise<{ hash: ContentHash; size: number }> {
   // Without O_NONBLOCK, opening a named pipe would wait for a writer. Windows has no such flag: undefined counts as 0.
   await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if (!(await file.stat()).isFile()) throw new Error('it is not a regular file');
+  const status = await file.stat();
+  if (!status.isFile()) throw new Error('it is not a regular file');
   const hash = createHash('sha256');
   let size = 0;
-  for (;;) {
+  // What a file has grown by since shows in its size, and is read by the next import.
+  while (size < status.size) {
     if (signal?.aborted) throw cancelled('Hashing');
     const { bytesRead } = await file.read(buffer, 0, buffer.length, size);
-    if (bytesRead === 0) return { hash: contentHash(hash.digest('hex')), size };
+    if (bytesRead === 0) break;
     hash.update(buffer.subarray(0, bytesRead));
     size += bytesRead;
   }
+  return { hash: contentHash(hash.digest('hex')), size };
 }
