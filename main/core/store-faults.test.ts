@@ -62,9 +62,11 @@ describe.skipIf(noStrace && process.env['CI'] !== 'true')('a database whose disk
         const database = join(home, 'dtl-studio.sqlite');
         const paths = ['', '-wal', '-journal'].flatMap((end) => ['-P', `${database}${end}`]);
         const fault = ['-e', `trace=${call}`, '-e', `inject=${call}:error=${error}:when=${at}`];
-        const options = ['-f', '-qq', '-e', 'signal=none', '-o', '/dev/null', ...paths, ...fault];
+        // The filter in the kernel stops no other call, which with code compiled before halves the time.
+        const options = ['--seccomp-bpf', '-f', '-qq', '-e', 'signal=none', '-o', '/dev/null', ...paths, ...fault];
         const { status, stdout } = spawnSync('strace', [...options, process.execPath, script, place], {
           encoding: 'utf8',
+          env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
         });
         const when = `${error} at ${call} ${at} of ${times}`;
         // Bringing the log into the database may fail without harm: it is tried again.
