@@ -7,6 +7,7 @@ export class LabelScreen {
   readonly place: Locator;
   readonly classes: Locator;
   readonly picture: Locator;
+  readonly #name: Locator;
   readonly #current: Locator;
 
   constructor(page: Page) {
@@ -14,6 +15,7 @@ export class LabelScreen {
     this.place = page.getByTestId('place');
     this.classes = page.getByRole('toolbar', { name: 'Classes' });
     this.picture = page.getByRole('main').getByRole('img').first();
+    this.#name = page.getByTestId('name');
     this.#current = page.getByRole('navigation', { name: 'Photos before and after' }).locator('[aria-current=true]');
   }
 
@@ -29,9 +31,11 @@ export class LabelScreen {
 
   /** The name of the photo that is shown, once it is shown. */
   async photo(): Promise<string> {
-    await expect(this.#current).toHaveAttribute('aria-label', /, /);
-    const [name = ''] = ((await this.#current.getAttribute('aria-label')) ?? '').split(', ');
-    await expect(this.picture).toHaveAccessibleName(new RegExp(`^${name}`));
+    await expect(this.#name).not.toHaveText('');
+    const name = (await this.#name.textContent()) ?? '';
+    await expect(this.picture).toHaveAccessibleName(new RegExp(`^${name}, `));
+    // The strip follows.
+    await expect(this.#current).toHaveAttribute('aria-label', new RegExp(`^${name}, `));
     return name;
   }
 

@@ -114,3 +114,18 @@ it('does not show a picture that comes after the next one was asked for', async 
   await flushPromises();
   expect(wrapper.get('img').attributes('src')).toBe('data:image/jpeg;base64,BBBB');
 });
+
+it('puts a picture that is here in the place of the one before, without hiding either', async () => {
+  source.mockReturnValueOnce('data:image/jpeg;base64,AAAA').mockReturnValue('data:image/jpeg;base64,BBBB');
+  const wrapper = mount(PhotoThumb, { props: photo });
+  await flushPromises();
+  const states: (string | undefined)[] = [];
+  const watching = new MutationObserver(() => states.push(wrapper.attributes('data-state')));
+  watching.observe(wrapper.element as Node, { attributes: true });
+  await wrapper.setProps({ address: '/media/thumb/2?h=cd' });
+  expect(wrapper.get('img').attributes()).toMatchObject({ src: 'data:image/jpeg;base64,BBBB', decoding: 'sync' });
+  await flushPromises();
+  expect(states.filter((state) => state !== 'shown')).toEqual([]);
+  expect(wrapper.get('img').classes()).toContain('opacity-100');
+  watching.disconnect();
+});
