@@ -1,16 +1,9 @@
 /** A project carried through a file into another folder, and a database that a backup takes the place of. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
+import { expectAccessible } from '../pages/accessible.ts';
 import { sampleWithSmallBackbone } from './small-backbone.ts';
-
-async function seesNoGraveViolation(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).include('main').analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect.soft(grave.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
-}
 
 test('a labelled project with a run is archived, opened beside itself, and a backup is put back', async ({
   machine,
@@ -20,7 +13,6 @@ test('a labelled project with a run is archived, opened beside itself, and a bac
   for (const folder of [archives, photos]) await mkdir(folder);
   const window = await sampleWithSmallBackbone(machine);
   const { page, frame, projects, settings } = window;
-  await page.emulateMedia({ reducedMotion: 'reduce' });
   await window.train.train({ epochs: 1 });
   await window.run.finishes(1);
 
@@ -31,7 +23,7 @@ test('a labelled project with a run is archived, opened beside itself, and a bac
 
   await test.step('opened as a project of its own, its photos in another folder', async () => {
     await projects.lookIntoArchive(archives, 'Sample project.dtlproject');
-    await seesNoGraveViolation(page);
+    await expectAccessible(page, 'what an archive holds');
     await projects.openArchive(photos);
     await window.library.shows(160);
     await frame.seesLabelled(112, 160);
@@ -42,7 +34,7 @@ test('a labelled project with a run is archived, opened beside itself, and a bac
   await test.step('a backup is made, and put back after something was changed', async () => {
     await frame.go('Settings');
     await settings.backUp('2 projects, 320 photos, 224 labels');
-    await seesNoGraveViolation(page);
+    await expectAccessible(page, 'settings with a backup');
     await frame.go('Projects');
     await projects.rename('Sample project 2', 'Changed since');
     await frame.go('Settings');

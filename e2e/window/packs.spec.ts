@@ -1,6 +1,7 @@
 /** What a pack is good for: a folder of photos, the doubtful labels of a library, and being the file it was. */
 import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expectAccessible } from '../pages/accessible.ts';
 import { expect, test } from './fixtures.ts';
 import { sampleWithSmallBackbone } from './small-backbone.ts';
 
@@ -58,6 +59,7 @@ test('a pack classifies a folder, finds doubtful labels in the library, and is t
     await page.keyboard.press('Enter');
     const closer = page.getByRole('dialog').filter({ has: page.getByRole('img') });
     await expect(closer.getByRole('term')).toHaveCount(4);
+    await expectAccessible(page, 'a result, closer');
     await page.keyboard.press('Escape');
     await expect(closer).toBeHidden();
     await expect(packs.results.nth(1)).toBeFocused();

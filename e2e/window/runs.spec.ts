@@ -1,6 +1,7 @@
 /** Runs that are stopped, paused, watched from several places, killed and interrupted. */
 import type { Locator } from '@playwright/test';
 import { enginesOf } from '../harness/processes.ts';
+import { expectAccessible } from '../pages/accessible.ts';
 import { Studio } from '../pages/studio.ts';
 import type { Machine } from './fixtures.ts';
 import { expect, test } from './fixtures.ts';
@@ -86,6 +87,7 @@ test('a run whose engine was killed says so in plain words and is finished by re
   await expect(failure).toBeVisible({ timeout: 30_000 });
   await expect(run.page.getByRole('main')).toContainText(/is kept; resuming goes on from there/);
   await expect(run.page.getByRole('main')).not.toContainText(/SIGKILL|undefined|null/);
+  await expectAccessible(run.page, 'a run that failed');
   await run.button('Resume').click();
   await run.finishes(EPOCHS);
   expect(await run.epochs()).toBe(EPOCHS);

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SMALL, TINY, TINY_HEADS, writeTinyBackbone } from '../harness/tiny-backbone.ts';
+import { expectAccessible } from '../pages/accessible.ts';
 import type { Studio } from '../pages/studio.ts';
 import { expect, test } from './fixtures.ts';
 import { sampleWithSmallBackbone } from './small-backbone.ts';
@@ -46,6 +47,7 @@ test('two packs are chosen by keyboard, applied together, and looked at where th
     await expect(frame.heading).toHaveText('Packs side by side', { timeout: 60_000 });
     const words = page.getByText(/^160 photos of the library, the packs disagree on \d+$/);
     await expect(words).toBeVisible();
+    await expectAccessible(page, 'packs side by side');
     return Number(/\d+$/.exec((await words.textContent()) ?? '')?.[0]);
   });
   expect(differ).toBeGreaterThan(0);
@@ -60,6 +62,7 @@ test('two packs are chosen by keyboard, applied together, and looked at where th
     const look = page.getByRole('dialog');
     await expect(look.getByText('The packs disagree.')).toBeVisible();
     await expect(look.getByRole('heading', { level: 3 })).toHaveCount(2);
+    await expectAccessible(page, 'a photo that packs disagree on');
     await page.keyboard.press('Escape');
     await expect(look).toBeHidden();
     await expect(first, 'the focus is where it was').toBeFocused();

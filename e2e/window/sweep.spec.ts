@@ -1,6 +1,6 @@
 /** Several learning rates and seeds of one training, asked for in one go and read on one page. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './fixtures.ts';
+import { expectAccessible } from '../pages/accessible.ts';
 import { sampleWithSmallBackbone } from './small-backbone.ts';
 
 const RUNS = 4;
@@ -10,17 +10,6 @@ test('a sweep is asked for, trained, read by validation, compared, and found aga
   const { page, frame } = await sampleWithSmallBackbone(machine);
   const start = page.getByRole('complementary', { name: 'Start the training' });
   const rates = start.getByRole('textbox', { name: 'Learning rates' });
-
-  async function isClean(what: string): Promise<void> {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect
-      .soft(
-        grave.map(({ id, nodes }) => [id, nodes[0]?.html]),
-        what,
-      )
-      .toEqual([]);
-  }
 
   await test.step('ask for it', async () => {
     const epochs = page.getByRole('spinbutton', { name: /^Passes over the photos/ });
@@ -32,7 +21,7 @@ test('a sweep is asked for, trained, read by validation, compared, and found aga
     await expect(start.getByRole('button', { name: /^Train / })).toBeDisabled();
     await rates.fill('3e-4 to 3e-3 by 10');
     await expect(start.getByRole('button', { name: /^Train / })).toBeEnabled({ timeout: 30_000 });
-    await isClean('train');
+    await expectAccessible(page, 'train');
     await frame.go('Runs');
     await frame.goByKeys('Train');
     await expect(rates).toHaveValue('3e-4 to 3e-3 by 10');
@@ -48,7 +37,7 @@ test('a sweep is asked for, trained, read by validation, compared, and found aga
     await expect(main.getByText('best by validation')).toHaveCount(1);
     // Of two learning rates one has no test accuracy to show.
     await expect(main.getByRole('cell', { name: '–', exact: true })).toHaveCount(1);
-    await isClean('sweep');
+    await expectAccessible(page, 'sweep');
   });
   await test.step('compare its runs', async () => {
     await page.keyboard.press('c');
@@ -57,7 +46,7 @@ test('a sweep is asked for, trained, read by validation, compared, and found aga
   });
   await test.step('find it again by its tag, by a key and in the palette', async () => {
     await frame.goByKeys('Runs');
-    await isClean('runs');
+    await expectAccessible(page, 'runs');
     await page.getByRole('link', { name: 'sweep 1', exact: true }).first().click();
     await expect(frame.heading).toHaveText('Sweep 1');
     await page.keyboard.press('Escape');

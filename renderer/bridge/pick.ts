@@ -13,6 +13,8 @@ export interface PickRequest {
 }
 
 export const pickRequest = shallowRef<PickRequest | null>(null);
+/** Hands the answer over. */
+let settle: (() => void) | null = null;
 
 export function pickFolder(title: string): Promise<string | null> {
   return window.dtl === undefined ? ask(title, 'folders') : window.dtl.pickFolder();
@@ -31,15 +33,22 @@ export function pathOf(file: File): string | null {
   return window.dtl?.pathOf(file) ?? null;
 }
 
+/** The picker is out of sight: while it goes, it still holds the focus, which what comes next would lose. */
+export function pickerLeft(): void {
+  settle?.();
+  settle = null;
+}
+
 function ask(title: string, show: PickRequest['show']): Promise<string | null> {
   pickRequest.value?.answer(null);
+  pickerLeft();
   return new Promise((resolve) => {
     pickRequest.value = {
       title,
       show,
       answer(path) {
         pickRequest.value = null;
-        resolve(path);
+        settle = () => resolve(path);
       },
     };
   });
