@@ -1,6 +1,6 @@
 /**
- * Runs in the page before the page's own scripts and looks at what a person sees, once a frame. It reads the document
- * alone: nothing in the interface knows of it. The driver puts it into the page as text, so it may import types only.
+ * Runs in the page before the page's own scripts and looks at what a person sees, in frames in which something has changed: to
+ * look in every frame would make frames that nobody else wants. It reads the document alone: nothing in the interface knows of it. The driver puts it into the page as text, so it may import types only.
  */
 import type { Arrival, Frame, PageClock } from '../clock.ts';
 
@@ -36,6 +36,25 @@ function eachFrame(look: () => boolean): void {
     if (look()) requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
+}
+
+/** Looks in every frame that follows a change of the document, a picture's arrival or a movement, until it is told to stop. */
+function eachChange(look: () => boolean): void {
+  let waiting = false;
+  const check = (): void => {
+    waiting = false;
+    if (look()) return;
+    observer.disconnect();
+    for (const event of ['load', 'scroll']) document.removeEventListener(event, note, { capture: true });
+  };
+  const note = (): void => {
+    if (!waiting) requestAnimationFrame(check);
+    waiting = true;
+  };
+  const observer = new MutationObserver(note);
+  observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  for (const event of ['load', 'scroll']) document.addEventListener(event, note, { capture: true });
+  note();
 }
 
 function grid(): HTMLElement | null {
@@ -82,7 +101,7 @@ function watchFrom(event: 'click' | 'input'): Promise<Arrival> {
     start = timeStamp;
   };
   window.addEventListener(event, begin, { capture: true });
-  eachFrame(() => {
+  eachChange(() => {
     const { state, list } = sight();
     if (start === null || list === before || state === 'nothing') return true;
     const isWhole = state === 'whole';
@@ -114,7 +133,9 @@ function noteMovement(): void {
 
 globalThis.benchClock = {
   projects: new Promise((resolve) => {
-    eachFrame(() => {
+    eachChange(() => {
+      // On a project's screen nobody waits for this.
+      if (location.hash.startsWith('#/p/')) return false;
       const main = document.querySelector('main');
       const boxes = main === null ? [] : [...main.querySelectorAll(`article ${BOX}`)];
       if (boxes.length === 0 || !boxes.every(isDecoded)) return true;
@@ -152,14 +173,18 @@ globalThis.benchClock = {
     return second - first;
   },
   labels: () => labels().map(({ duration }) => duration),
+  // Told, not asked for in each frame: frames that nobody else wants would be painted beside the label's own.
   awaitLabels: (count) =>
     new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`only ${labels().length} of ${count} labels`)), PATIENCE_MS);
-      eachFrame(() => {
-        if (labels().length < count) return true;
+      const look = (): void => {
+        if (labels().length < count) return;
         clearTimeout(late);
+        observer.disconnect();
         resolve();
-        return false;
-      });
+      };
+      const observer = new PerformanceObserver(look);
+      observer.observe({ type: 'measure' });
+      look();
     }),
 };
