@@ -2,6 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect } from '@playwright/test';
+import { Frame } from './frame.ts';
 
 /** Each theme once, for its colours, and each size once, for what lies where; the other two pairs tell nothing new. */
 const VIEWS = [
@@ -17,6 +18,8 @@ const isCaption = (rule: string, html: string): boolean =>
 /** Finds no serious or critical violation in what is seen now; afterwards the window is as it was before. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
   const before = page.viewportSize();
+  // Notices are not part of a screen.
+  await expect(new Frame(page).notices).toHaveCount(0, { timeout: 20_000 });
   // What fades in is measured when it is there.
   await page.emulateMedia({ reducedMotion: 'reduce' });
   for (const { theme, ...size } of VIEWS) {

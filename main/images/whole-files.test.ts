@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,6 +51,16 @@ describe('whole files', () => {
       });
       expect(outer.equals(Buffer.alloc(1000, 1))).toBe(true);
     });
+  });
+
+  it.skipIf(process.platform === 'win32')('are read to their end where nothing tells how long they are', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reading = new WholeFiles().use(pipe, copied);
+    const writer = await open(pipe, 'w');
+    for (const value of [1, 2]) await writer.write(Buffer.alloc(100_000, value));
+    await writer.close();
+    expect((await reading).equals(Buffer.concat([Buffer.alloc(100_000, 1), Buffer.alloc(100_000, 2)]))).toBe(true);
   });
 
   it('give a buffer back where the work fails', async () => {

@@ -12,6 +12,14 @@ const LEAST = 1 << 16;
 /** What one read may take. */
 const MOST = 2 ** 31 - 1;
 
+interface Filled {
+  readonly buffer: Buffer;
+  /** Bytes of it that are the file's. */
+  readonly length: number;
+  /** Whether it may be used again. */
+  readonly ours: boolean;
+}
+
 export class WholeFiles {
   readonly #free: Buffer[] = [];
 
@@ -20,20 +28,25 @@ export class WholeFiles {
    * `image.undecodable` (data: path, reason) where it cannot be read, and what `work` throws.
    */
   async use<T>(path: string, work: (file: Buffer) => Promise<T>): Promise<T> {
-    const { buffer, length } = await this.#read(path).catch((error: unknown) => {
+    const { buffer, length, ours } = await this.#read(path).catch((error: unknown) => {
       throw explained(path, error);
     });
     try {
       return await work(buffer.subarray(0, length));
     } finally {
-      if (buffer.length <= MOST_KEPT) this.#free.push(buffer);
+      if (ours && buffer.length <= MOST_KEPT) this.#free.push(buffer);
     }
   }
 
-  async #read(path: string): Promise<{ readonly buffer: Buffer; readonly length: number }> {
+  async #read(path: string): Promise<Filled> {
     await using file = await open(path);
     const { size } = await file.stat();
     if (size > MOST) throw undecodable(path, 'the file is too large');
+    // A pipe, a file of a system that tells no sizes, or nothing.
+    if (size === 0) {
+      const buffer = await file.readFile();
+      return { buffer, length: buffer.length, ours: false };
+    }
     const buffer = this.#take(size);
     let length = 0;
     while (length < size) {
@@ -41,7 +54,7 @@ export class WholeFiles {
       if (bytesRead === 0) break;
       length += bytesRead;
     }
-    return { buffer, length };
+    return { buffer, length, ours: true };
   }
 
   #take(size: number): Buffer {
