@@ -234,7 +234,11 @@ class FolderReading {
   async #recognise(photos: readonly FoundPhoto[]): Promise<Recognised> {
     this.#checkStopped();
     if (this.#gone !== null) throw this.#gone;
-    const { hashed, unreadable } = await hashPhotos(this.#ports, photos, this.#work.signal);
+    const { hashed, unreadable } = await hashPhotos(this.#ports, photos, this.#work.signal).catch((thrown: unknown) => {
+      // It is the import that was stopped, whatever it was just at.
+      this.#checkStopped();
+      throw thrown;
+    });
     if (unreadable.length > 0) await this.#checkUnplugged();
     this.#cannotRead(unreadable);
     const moved: PhotoChange[] = [];

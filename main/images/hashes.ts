@@ -30,7 +30,7 @@ const FLAT = 1;
  * 64-bit DCT hash, 16 hexadecimal digits: the picture as 32 x 32 grey levels (Rec. 601 luma), its 2-D DCT-II, and one bit
  * for each of the 64 lowest frequencies besides the constant one that says whether it lies above their median. "Lowest" is by
  * u + v, then by v. Robust to resizing, compression, brightness and contrast; not to cropping, mirroring or rotation.
- * Works on every pixel of the `picture`, at once: a thumbnail is as good as the photo and takes a third of a millisecond.
+ * Works on every pixel of the `picture`, at once: a thumbnail is as good as the photo and takes less than a millisecond.
  *
  * A flat picture has no structure to compare. Its hash is the beginning of `exactHash` (its `pixelHash`), so that it is
  * near to pictures with the same pixels only, and not to every other flat one.
