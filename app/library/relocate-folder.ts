@@ -2,7 +2,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { Project } from '../domain/project.ts';
 import type { Work } from '../ports/work.ts';
-import type { ImportReport } from './import-folder.ts';
+import type { ImportReport } from './import-report.ts';
 import { importFolder } from './import-folder.ts';
 import type { ImportPorts } from './read-photos.ts';
 

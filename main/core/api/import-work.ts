@@ -4,7 +4,7 @@ import { AppError } from '#app/domain/errors.ts';
 import type { ProjectId } from '#app/domain/ids.ts';
 import type { Project } from '#app/domain/project.ts';
 import type { Work } from '#app/ports/work.ts';
-import type { ImportReport } from '#app/library/import-folder.ts';
+import type { ImportReport } from '#app/library/import-report.ts';
 import { createTurns } from '../live/turns.ts';
 import type { Turns } from '../live/turns.ts';
 import type { ApiContext } from './context.ts';
