@@ -10,7 +10,9 @@
  * startUp: from starting the command to the Projects screen with its covers painted, in a browser whose empty window is open.
  * firstPaint: from the click on the project until every thumbnail in sight is decoded and painted, caches of browser and
  *   server empty (the file system's are not). comingBack: the same click once more.
- * filter: from the click until the new list's rows, and their decoded pictures, are painted. search: from the key.
+ * filter: from the click until the new list's rows, and their decoded pictures, are painted; the pointer was on its target for
+ *   150 ms, as a hand's is before it presses. filterAtOnce: of a pointer that presses where it has just appeared, as only a
+ *   program's does. search: from the key.
  * scroll: a steady wheel over photos that were not looked at before. A frame is whole when every photo in sight is
  *   decoded; `wholeGaps` are the times between whole frames, so what is not decoded in time counts as a late frame.
  * label: from the key to the next photo's being decoded and painted, photos of 6 megapixels.
@@ -38,6 +40,8 @@ const LABELS = 200;
 const THINKING_MS = 250;
 const HURRYING_MS = 100;
 const FILTERS = 6;
+/** Less than the pause between a hand's arriving at a target and its pressing. */
+const AIMING_MS = 150;
 /** Lines in 100 ms. */
 const SPEEDS = [1, 2, 3] as const;
 const SCROLL_TICKS = 25;
@@ -60,6 +64,7 @@ const figures = {
   firstPaint: { rows: [] as number[], whole: [] as number[] },
   comingBack: { rows: [] as number[], whole: [] as number[] },
   filter: { rows: [] as number[], whole: [] as number[] },
+  filterAtOnce: { rows: [] as number[], whole: [] as number[] },
   search: { rows: [] as number[], whole: [] as number[] },
   scroll: SPEEDS.map((lines) => ({
     linesIn100Milliseconds: lines,
@@ -118,10 +123,20 @@ async function measureFilters(page: Page, repetition: number): Promise<void> {
   await page.getByRole('button', { name: 'Classes', exact: true }).first().click();
   const boxes = page.getByRole('list', { name: 'Classes to show' }).getByRole('checkbox');
   for (let i = 0; i < FILTERS; i++) {
-    const box = boxes.nth(((repetition * FILTERS + i) % 20) + 1);
-    for (let turn = 0; turn < 2; turn++) {
-      await delay(200);
-      note(figures.filter, await clickAndWait(page, () => box.click()));
+    // Neither has been on this page before.
+    for (const [into, aiming, past] of [
+      [figures.filter, AIMING_MS, 0],
+      [figures.filterAtOnce, 0, 10],
+    ] as const) {
+      const box = boxes.nth(((repetition * FILTERS + i + past) % 20) + 1);
+      for (let turn = 0; turn < 2; turn++) {
+        await delay(200);
+        if (aiming > 0) {
+          await box.hover();
+          await delay(aiming);
+        }
+        note(into, await clickAndWait(page, () => box.click()));
+      }
     }
   }
   await page.keyboard.press('Escape');
@@ -224,6 +239,7 @@ try {
       comingBack: spread(figures.comingBack.whole),
       filterRows: spread(figures.filter.rows),
       filter: spread(figures.filter.whole),
+      filterAtOnce: spread(figures.filterAtOnce.whole),
       search: spread(figures.search.whole),
       scroll: figures.scroll.map(({ linesIn100Milliseconds, intervals, wholeGaps: gaps, frames, notWhole }) => ({
         linesIn100Milliseconds,

@@ -4,7 +4,7 @@ import { useRoute, useRouter } from 'vue-router';
 import type { PhotoRow } from '#app/contract/library.ts';
 import type { AppError } from '#app/domain/errors.ts';
 import { readIds } from '#app/domain/id-list.ts';
-import type { PhotoId } from '#app/domain/ids.ts';
+import type { PhotoId, ProjectId } from '#app/domain/ids.ts';
 import { core } from '../../bridge/client.ts';
 import { onEvent, onFresh } from '../../bridge/events.ts';
 import { thumbAddress } from '../../bridge/media.ts';
@@ -12,6 +12,7 @@ import { thumbs } from '../../bridge/thumbs.ts';
 import { toAppError } from '../../bridge/to-app-error.ts';
 import { SliceCache } from '../../composables/slice-cache.ts';
 import { useProject } from '../../stores/project.ts';
+import { createAnswers } from './answers.ts';
 import type { Choice } from './filter.ts';
 import { choiceOf, filterOf, isNarrow, photoOf, queryOf } from './filter.ts';
 import type { Selection } from './selection.ts';
@@ -29,6 +30,8 @@ const AHEAD = 3;
 const NUMBERS_AFTER_MS = 1200;
 /** and for rows beyond what is in sight. */
 const AHEAD_AFTER_MS = 600;
+/** To read a hundred thousand numbers in one go holds up two frames. */
+const NUMBERS_AT_ONCE = 10_000;
 const LONG_LIST = 1000;
 /** Pictures that are not there by then are shown when they come. */
 const PICTURES_WITHIN_MS = 50;
@@ -61,8 +64,8 @@ export function useLibrary() {
   const stale = shallowRef(false);
   let sight = { from: 0, to: SLICE };
   let opening = 0;
-  /** What was asked of the core before the address was written. */
-  let early: { readonly asked: string; readonly answer: ReturnType<typeof ask> } | null = null;
+  /** Also to what was asked before the address was written, and to what may be asked next. */
+  const answers = createAnswers<Awaited<ReturnType<typeof ask>>>();
   let led: PhotoId | null = null;
   /** All photos of the list that is shown, which may still be on their way when the first ones are there. */
   let everyId: Promise<unknown> = Promise.resolve();
@@ -77,23 +80,26 @@ export function useLibrary() {
     new SliceCache<PhotoRow>(SLICE, (from, to) => core.library.rows({ view: id, from, to }));
   let cache = readFrom(0);
 
-  async function ask(now: Choice, asked: string) {
+  /** `first`: how many rows come with the answer. */
+  async function ask(now: Choice, first: number) {
     const photos = now.confused === null ? undefined : await core.library.confused(now.confused);
     const filter = { ...filterOf(now), ...(photos === undefined ? {} : { photos: [...photos] }) };
-    const inSight = Math.ceil((sight.to - sight.from) / SLICE) * SLICE;
-    const first = asked === shown.value ? 0 : Math.min(Math.max(SLICE, inSight), MOST_AT_ONCE);
     return core.library.view({ project: project.open, filter, sort: now.sort, first });
+  }
+
+  /** Another list than the one that is shown, with the rows that will be in sight. */
+  function answerTo(now: Choice, asked: string): ReturnType<typeof ask> {
+    const inSight = Math.ceil((sight.to - sight.from) / SLICE) * SLICE;
+    return answers.to(asked, () => ask(now, Math.min(Math.max(SLICE, inSight), MOST_AT_ONCE)));
   }
 
   /** Opens the view anew; the old one stays until what is in sight of the new one is there. */
   async function open(): Promise<void> {
     const mine = ++opening;
     const [now, asked] = [choice.value, wanted.value];
-    const answer = early?.asked === asked ? early.answer : ask(now, asked);
-    early = null;
+    const another = asked !== shown.value;
     try {
-      const another = asked !== shown.value;
-      const opened = await answer;
+      const opened = await (another ? answerTo(now, asked) : ask(now, 0));
       if (mine !== opening) return;
       const next = readFrom(opened.view);
       if (another) {
@@ -128,7 +134,12 @@ export function useLibrary() {
         shown.value = asked;
       }
     } catch (thrown) {
-      if (mine === opening) error.value = toAppError(thrown);
+      if (mine !== opening) return;
+      error.value = toAppError(thrown);
+      if (error.value.code !== 'library.view-gone') return;
+      // Its answer was kept for longer than the core keeps the list itself.
+      answers.forget();
+      await open();
     }
   }
 
@@ -162,7 +173,12 @@ export function useLibrary() {
   }
 
   async function allOf({ view: id, total: photos }: { readonly view: number; readonly total: number }) {
-    return readIds(await core.library.ids({ view: id, from: 0, to: photos }));
+    const all: PhotoId[] = [];
+    for (let from = 0; from < photos; from += NUMBERS_AT_ONCE) {
+      const to = Math.min(from + NUMBERS_AT_ONCE, photos);
+      all.push(...readIds(await core.library.ids({ view: id, from, to })));
+    }
+    return all;
   }
 
   function present(
@@ -247,39 +263,56 @@ export function useLibrary() {
 
   function show(changes: Partial<Choice>): void {
     const now = { ...choice.value, ...changes };
-    const asked = JSON.stringify(queryOf(now));
-    if (asked !== wanted.value) {
-      early = { asked, answer: ask(now, asked) };
-      // Where nobody takes it, nobody is told.
-      early.answer.catch(() => undefined);
-    }
+    void beforehand(now);
     void router.push({ query: queryOf(now) });
   }
 
+  /** Somebody is about to ask for it: rows and pictures are fetched, and nothing is shown. */
+  async function foresee(changes: Partial<Choice>): Promise<void> {
+    const opened = await beforehand({ ...choice.value, ...changes });
+    if (opened !== null) await picturesOf(opened.rows.slice(0, sight.to - sight.from));
+  }
+
+  async function beforehand(now: Choice) {
+    const asked = JSON.stringify(queryOf(now));
+    // Where it fails, whoever asks for it is told.
+    return asked === wanted.value ? null : answerTo(now, asked).catch(() => null);
+  }
+
+  /** What happens in this project; every kept answer may be another one after it. */
+  function own<Event extends { readonly project: ProjectId }>(act: (event: Event) => void): (event: Event) => void {
+    return (event) => {
+      if (event.project !== project.id) return;
+      answers.forget();
+      act(event);
+    };
+  }
+
   const ends = [
-    onFresh(() => void open()),
-    onEvent('labels', (event) => {
-      if (event.project !== project.id) return;
-      stale.value = isNarrow(choice.value);
-      refreshSoon();
+    onFresh(() => {
+      answers.forget();
+      void open();
     }),
-    onEvent('photos', (event) => {
-      if (event.project !== project.id) return;
-      if (event.photos === null) reopenSoon();
-      else {
+    onEvent(
+      'labels',
+      own(() => {
         stale.value = isNarrow(choice.value);
         refreshSoon();
-      }
-    }),
-    onEvent('classes', (event) => {
-      if (event.project === project.id) refreshSoon();
-    }),
-    onEvent('splits', (event) => {
-      if (event.project === project.id) refreshSoon();
-    }),
-    onEvent('predictions', (event) => {
-      if (event.project === project.id) reopenSoon();
-    }),
+      }),
+    ),
+    onEvent(
+      'photos',
+      own(({ photos }) => {
+        if (photos === null) reopenSoon();
+        else {
+          stale.value = isNarrow(choice.value);
+          refreshSoon();
+        }
+      }),
+    ),
+    onEvent('classes', own(refreshSoon)),
+    onEvent('splits', own(refreshSoon)),
+    onEvent('predictions', own(reopenSoon)),
   ];
   watch(wanted, () => void open());
   onBeforeUnmount(() => {
@@ -320,5 +353,6 @@ export function useLibrary() {
     open,
     refresh,
     show,
+    foresee,
   };
 }
