@@ -3,7 +3,7 @@ import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { ClassId, PhotoId } from '../domain/ids.ts';
 import type { HistoryCheck } from '../domain/label.ts';
-import { line, upload, wireClass, wirePack, wirePhotos, wireProject } from './common.ts';
+import { line, path, upload, wireClass, wirePack, wirePhotos, wireProject } from './common.ts';
 
 export interface EditView {
   readonly id: number;
@@ -49,6 +49,8 @@ export const labels = {
   flag: oc.input(some.extend({ flagged: z.boolean() })).output(type<Edited>()),
   /** Excluded photos keep their label and are left out of splits and runs. */
   exclude: oc.input(some.extend({ excluded: z.boolean() })).output(type<Edited>()),
+  /** Excludes every photo of the project's folder `from`, which may be gone. Throws `library.folder-unknown`. */
+  excludeFolder: oc.input(project.extend({ from: path })).output(type<Edited>()),
   /**
    * Takes over what a pack says of these photos, recorded as the model's; classes that the project does not have are made.
    * Photos on which it says nothing stay as they are.

@@ -130,6 +130,7 @@ export interface FolderView {
   readonly importedAt: number;
   readonly photos: number;
   readonly missing: number;
+  readonly excluded: number;
   /** Whether it is at its place now. */
   readonly there: boolean;
 }

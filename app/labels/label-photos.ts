@@ -3,8 +3,10 @@ import { fitClassName } from '../domain/class-name.ts';
 import { newClasses } from '../domain/class-defaults.ts';
 import { count } from '../domain/count.ts';
 import type { EditChange, PhotoMark } from '../domain/edit.ts';
+import { assertFolderOf } from '../domain/folder-of.ts';
 import type { ClassId, PhotoId, ProjectId } from '../domain/ids.ts';
 import type { Pack } from '../domain/pack.ts';
+import type { Project } from '../domain/project.ts';
 import type { Store } from '../ports/repositories.ts';
 import type { EditPorts, EditReport } from './edits.ts';
 import { labelChange, makeEdit } from './edits.ts';
@@ -52,6 +54,14 @@ export function markPhotos(
     const marked = ports.store.photos.mark(project, unique(photos), mark, to);
     return marked.length === 0 ? [] : [{ kind: 'mark', mark, to, photos: marked }];
   });
+}
+
+/** Every photo of a folder of the project, which may be gone. Throws `library.folder-unknown`. */
+export function excludeFolder(ports: EditPorts, project: Project, folder: string): EditReport {
+  const { projects, photos } = ports.store;
+  assertFolderOf(project, projects.folders(project.id), folder);
+  const all = photos.stamps(project.id, folder).map(({ id }) => id);
+  return markPhotos(ports, project.id, all, 'excluded', true);
 }
 
 /** Photos asked about at once. */

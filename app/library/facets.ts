@@ -53,6 +53,7 @@ export async function folderViews(
         importedAt,
         photos: ok + missing + undecodable,
         missing,
+        excluded: store.photos.countExcluded(project, path),
         there: await photoFiles.isFolder(path),
       };
     }),

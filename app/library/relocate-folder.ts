@@ -1,5 +1,6 @@
 /** A folder of photos that is somewhere else now. */
 import { AppError } from '../domain/errors.ts';
+import { assertFolderOf } from '../domain/folder-of.ts';
 import type { Project } from '../domain/project.ts';
 import type { Work } from '../ports/work.ts';
 import type { ImportReport } from './import-report.ts';
@@ -18,13 +19,7 @@ export async function relocateFolder(
   work: Work = {},
 ): Promise<ImportReport> {
   const { store, photoFiles } = ports;
-  if (!store.projects.folders(project.id).some(({ path }) => path === from)) {
-    throw new AppError(
-      'library.folder-unknown',
-      `Project "${project.name}" has no folder "${from}". Nothing was changed.`,
-      { data: { from } },
-    );
-  }
+  assertFolderOf(project, store.projects.folders(project.id), from);
   // Where the photos are still at their place, those at the other one are copies and would become photos of their own.
   if ((await photoFiles.isFolder(from)) && (await photoFiles.scan(from)).photos.length > 0) {
     throw new AppError(

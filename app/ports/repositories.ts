@@ -113,6 +113,8 @@ export interface PhotoRepository {
   count(project: ProjectId, filter?: PhotoFilter): number;
   /** Of all photos, or of those below `folder`. */
   countByState(project: ProjectId, folder?: string): Readonly<Record<PhotoState, number>>;
+  /** Excluded photos below `folder`. */
+  countExcluded(project: ProjectId, folder: string): number;
 }
 
 export interface ClassRepository {

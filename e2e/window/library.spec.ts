@@ -64,12 +64,37 @@ test('folders become labels, a broken file is named, and a folder that moved is 
     await library.shows(13);
   });
 
+  await test.step('a list that was seen before shows what has changed since then', async () => {
+    const classes = page.getByRole('button', { name: 'Classes', exact: true }).first();
+    const oak = page.getByRole('checkbox', { name: /oak/ });
+    const turn = async (photos: number): Promise<void> => {
+      await classes.click();
+      await oak.click();
+      await page.keyboard.press('Escape');
+      await library.shows(photos);
+    };
+    await turn(OF_EACH);
+    await turn(13);
+    await library.cell('ash-0.png').click();
+    await page.keyboard.press('2');
+    await expect(library.cell('ash-0.png, oak')).toBeVisible();
+    await turn(OF_EACH + 1);
+    await page.keyboard.press('Control+z');
+    await turn(13);
+    await turn(OF_EACH);
+    await turn(13);
+  });
+
   await test.step('the folder goes elsewhere: nothing is lost, and the person is asked', async () => {
     await mkdir(join(machine.root, 'archive'));
     await rename(before, after);
     await page.reload();
     await expect(page.getByText(/is not there any more\. Your labels of its 13 photos are kept\./)).toBeVisible();
     await frame.seesLabelled(13, 13);
+    await page.getByRole('button', { name: 'Exclude its 13 photos' }).click();
+    await expect(page.getByText(/is not there any more/)).toBeHidden();
+    await expect(library.cell('excluded')).toHaveCount(13);
+    await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
     await page.getByRole('button', { name: 'Locate it' }).click();
     const picker = page.getByRole('dialog', { name: /^Where is .*summer now$/ });
     await picker.getByRole('listitem').getByRole('button', { name: 'archive', exact: true }).click();

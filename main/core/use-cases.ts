@@ -28,7 +28,7 @@ import { addClass, classViews, editClass, mergeClass, orderClasses, removeClass 
 import type { GivenFields } from '#app/labels/edit-classes.ts';
 import { editState, redoEdit, undoEdit } from '#app/labels/edits.ts';
 import { checkHistory, HISTORY_COLUMNS, historyRows } from '#app/labels/label-history.ts';
-import { acceptWords, labelPhotos, markPhotos } from '#app/labels/label-photos.ts';
+import { acceptWords, excludeFolder, labelPhotos, markPhotos } from '#app/labels/label-photos.ts';
 import { confusedPhotos, folderViews, libraryFacets, offerFolder } from '#app/library/facets.ts';
 import { importFolder } from '#app/library/import-folder.ts';
 import { photoDetails, photoRows } from '#app/library/photo-rows.ts';
@@ -232,6 +232,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
         labelPhotos(ports, project, photos, wanted),
       mark: (project: ProjectId, photos: readonly PhotoId[], mark: PhotoMark, to: boolean) =>
         markPhotos(ports, project, photos, mark, to),
+      excludeFolder: (project: Project, folder: string) => excludeFolder(ports, project, folder),
       accept: (project: ProjectId, photos: readonly PhotoId[], pack: PackId) =>
         acceptWords(ports, project, photos, store.packs.get(pack)),
       state: (project: ProjectId) => editState(ports, project),

@@ -86,6 +86,9 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
     `SELECT total(state = 'ok') AS ok, total(state = 'missing') AS missing, total(state = 'undecodable') AS undecodable
      FROM photos WHERE project_id = ? AND path >= ? AND path < ?`,
   );
+  const excludedBetween = db.prepare<[number, string, string], { photos: number }>(
+    'SELECT count(*) AS photos FROM photos WHERE project_id = ? AND excluded = 1 AND path >= ? AND path < ?',
+  );
   const below = (folder: string): [string, string] => {
     const prefix = folder.endsWith(sep) ? folder : folder + sep;
     return [prefix, afterPrefix(prefix)];
@@ -187,6 +190,7 @@ export function photoRepository(db: Connection, now: () => number): PhotoReposit
       for (const row of states.all(project)) none[row.state] = row.photos;
       return none;
     },
+    countExcluded: (project, folder) => excludedBetween.get(project, ...below(folder))?.photos ?? 0,
   };
 }
 

@@ -289,6 +289,20 @@ describe('a folder', () => {
     expect(await api().library.facets({ project })).toMatchObject({ total: 6, labelled: 3, flagged: 1, missing: 0 });
   });
 
+  it('and is gone for good can be excluded with all its photos, and taken back', async () => {
+    const project = await imported(['gear']);
+    await rename(photos, join(home, 'moved'));
+    const edited = await api().labels.excludeFolder({ project, from: photos });
+    expect(edited).toMatchObject({ changed: 6, undo: { title: 'Exclude 6 photos' } });
+    expect(await api().library.folders({ project })).toMatchObject([{ photos: 6, excluded: 6, there: false }]);
+    expect(await api().library.facets({ project })).toMatchObject({ total: 6, labelled: 3, excluded: 6 });
+    await api().labels.undo({ project });
+    expect(await api().library.folders({ project })).toMatchObject([{ photos: 6, excluded: 0 }]);
+    await expect(api().labels.excludeFolder({ project, from: home })).rejects.toMatchObject({
+      code: 'library.folder-unknown',
+    });
+  });
+
   it('stays known while photos of it are left behind', async () => {
     const project = await imported();
     const moved = join(home, 'moved');

@@ -23,6 +23,9 @@ export function labelsApi(context: Pick<ApiContext, 'core' | 'hub' | 'uploads'>)
     exclude: procedures.exclude.handler(({ input }) =>
       publishEdit(context, input.project, core.labels.mark(input.project, input.photos, 'excluded', input.excluded)),
     ),
+    excludeFolder: procedures.excludeFolder.handler(({ input }) =>
+      publishEdit(context, input.project, core.labels.excludeFolder(core.projects.get(input.project), input.from)),
+    ),
     accept: procedures.accept.handler(({ input }) =>
       publishEdit(context, input.project, core.labels.accept(input.project, input.photos, input.pack)),
     ),

@@ -6,6 +6,7 @@ import type { PhotoRow } from '#app/contract/library.ts';
 import type { PhotoId } from '#app/domain/ids.ts';
 import { core } from '../../bridge/client.ts';
 import { useNotices } from '../../composables/notices.ts';
+import { useTakeBack } from '../../composables/take-back.ts';
 import { useProject } from '../../stores/project.ts';
 
 /** Of how many chosen photos the marks are looked at before they are turned over. */
@@ -21,6 +22,7 @@ export function useLabelActs(source: {
 }) {
   const project = useProject();
   const { notify, attempt } = useNotices();
+  const takeBack = useTakeBack();
 
   /** `change`: what a changed row looks like; null where only the core can say. */
   async function act(
@@ -30,7 +32,6 @@ export function useLabelActs(source: {
   ): Promise<void> {
     const photos = [...source.targets.value];
     if (photos.length === 0) return;
-    const where = project.open;
     if (change !== null) {
       const changed = new Set(photos);
       source.paint((row) => (changed.has(row.id) ? { ...row, ...change } : row));
@@ -42,15 +43,7 @@ export function useLabelActs(source: {
     const edit = edited.undo?.id;
     // One photo shows for itself what was done to it.
     if (photos.length === 1 || edit === undefined) return;
-    notify(said(edited.changed), { undo: () => takeBack(edit) });
-
-    async function takeBack(id: number): Promise<void> {
-      await attempt(async () => {
-        const { undo } = await core.labels.state({ project: where });
-        if (undo?.id === id) await core.labels.undo({ project: where });
-        else notify('More was done since then', { description: 'Undo those steps first, with Ctrl Z.' });
-      });
-    }
+    notify(said(edited.changed), { undo: takeBack(edit) });
   }
 
   const on = () => ({ project: project.open });
