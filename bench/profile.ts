@@ -1,7 +1,7 @@
 /**
  * Where the time of a DTL+ training step goes, by kind of operator, as the runtime's own profiler tells it:
  *
- *   node bench/profile.ts [--model vit_base_patch16_224] [--micro-batch 2] [--threads 2] [--runs 7]
+ *   node bench/profile.ts [--model vit_base_patch16_224] [--micro-batch 2] [--threads 2,1] [--runs 7]
  *
  * A micro-batch behind the feature cache and one from the pixels on, each beside a plain product of the same sizes. Raw
  * numbers go to bench/results/profile.json; docs/performance.md reads them.
@@ -17,15 +17,18 @@ const { values } = parseArgs({
   options: {
     model: { type: 'string', default: 'vit_base_patch16_224' },
     'micro-batch': { type: 'string', default: '2' },
-    threads: { type: 'string', default: '2' },
+    threads: { type: 'string', default: '2,1' },
     runs: { type: 'string', default: '7' },
   },
 });
-const [microBatch, threads, runs] = [values['micro-batch'], values.threads, values.runs].map(Number) as [
-  number,
-  number,
-  number,
-];
+const [microBatch, runs] = [Number(values['micro-batch']), Number(values.runs)];
+const variants = values.threads
+  .split(',')
+  .map(Number)
+  .flatMap((threads) => [
+    { threads, cached: true },
+    { threads, cached: false },
+  ]);
 const folder = mkdtempSync(join(tmpdir(), 'dtl-profile-'));
 
 /** Of the runtime's profile, which is a list of them. */
@@ -74,9 +77,9 @@ const median = (numbers: readonly number[]): number =>
 
 try {
   const steps = [];
-  for (const cached of [true, false]) {
+  for (const { threads, cached } of variants) {
     const directory = mkdtempSync(join(folder, 'weights-'));
-    const prefix = cached ? 'cached' : 'whole';
+    const prefix = `${cached ? 'cached' : 'whole'}-${threads}`;
     const bench = await StepBench.open({
       directory,
       model: values.model,
@@ -99,6 +102,7 @@ try {
     const sum = shares.reduce((total, { milliseconds }) => total + milliseconds, 0);
     const [rate, plain] = [(bench.stepGflop / median(step)) * 1e3, (bench.gemmGflop / median(product)) * 1e3];
     steps.push({
+      threads,
       cached,
       milliseconds: median(step),
       gflop: bench.stepGflop,
@@ -107,7 +111,7 @@ try {
       shares,
     });
     console.log(
-      `${cached ? 'cached' : 'uncached'}: ${median(step).toFixed(0)} ms for ${microBatch} photos, ${bench.stepGflop.toFixed(1)} GFLOP, ` +
+      `${cached ? 'cached' : 'uncached'}, ${threads} threads: ${median(step).toFixed(0)} ms for ${microBatch} photos, ${bench.stepGflop.toFixed(1)} GFLOP, ` +
         `${rate.toFixed(0)} of a plain product's ${plain.toFixed(0)} GFLOP/s`,
     );
     for (const { operator, nodes, milliseconds } of shares.slice(0, 12)) {
@@ -116,7 +120,7 @@ try {
     await bench.close();
   }
   const result = {
-    what: `a DTL+ 5x5 training step of ${values.model} by kind of operator, ${microBatch} photos at once, ${threads} threads`,
+    what: `a DTL+ 5x5 training step of ${values.model} by kind of operator, ${microBatch} photos at once`,
     steps,
     runtime: runtimeVersion(),
     node: process.version,
