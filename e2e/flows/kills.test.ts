@@ -3,13 +3,12 @@ import { expect, it } from 'vitest';
 import { KillTest } from '../kills/kill-test.ts';
 import { killPlan } from '../kills/plan.ts';
 
-const KILLS = 4;
-/** Its plan strikes amid each act: the core while it labels, the engine while it trains, both at import and export. */
+const KILLS = 20;
 const SEED = 1070;
 
 // Finding the engine's process needs Linux's /proc.
 it.skipIf(process.platform !== 'linux')(
-  'loses no acknowledged label, tears no file, and ends with the undisturbed pack, through a kill amid each act',
+  'loses no acknowledged label, tears no file, and ends with the undisturbed pack, through twenty kills',
   { timeout: 300_000 },
   async () => {
     const test = await KillTest.begin(SEED);
@@ -22,7 +21,7 @@ it.skipIf(process.platform !== 'linux')(
       expect(report.packs).toBeGreaterThan(KILLS);
       // Kills between two acts prove nothing.
       const amid = Object.values(report.amid).reduce((sum, count) => sum + count, 0);
-      expect(amid).toBeGreaterThan(0);
+      expect(amid).toBeGreaterThanOrEqual(KILLS / 4);
     } finally {
       await test.end();
     }
