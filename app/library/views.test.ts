@@ -123,7 +123,7 @@ describe('a view', () => {
     const views = createViews(store);
     const first = views.open(project, {}, 'name').view;
     const second = views.open(project, {}, 'name').view;
-    for (let n = 0; n < 23; n++) {
+    for (let n = 0; n < 47; n++) {
       views.open(project, {}, 'name');
       views.get(first);
     }
