@@ -29,7 +29,7 @@ function saved(bytes: Uint8Array): string {
   return path;
 }
 
-const photos = new WholeFiles();
+const photos = new WholeFiles(new Turns(2));
 const decodeAt = (path: string): Promise<DecodedPhoto> => photos.use(path, (file) => decodePhoto(path, file, limits));
 
 async function decode(bytes: Uint8Array): Promise<DecodedPhoto> {

@@ -5,7 +5,7 @@ import type { SixteenBitMapping } from '#app/domain/preprocessing.ts';
 import type { PhotoFacts } from '#app/domain/photo.ts';
 import type { ImageStore } from '#app/ports/images.ts';
 import { codedPictureHash } from './coded-picture.ts';
-import { decodeOpened, decodePhoto, decodeReduced, openPhoto, stopIfAsked } from './decode.ts';
+import { decodeOpened, decodeReduced, openPhoto, stopIfAsked } from './decode.ts';
 import type { OpenedPhoto, Pixels } from './decode.ts';
 import { fitToSquare } from './fit.ts';
 import { perceptualHash, pixelHash } from './hashes.ts';
@@ -26,64 +26,88 @@ export interface ImageStoreOptions {
 }
 
 const MAX_PIXELS = 16_383 ** 2;
+/** Files that are read, looked at or written while others are decoded, so that no decoder waits for them. */
+const READ_AHEAD = 2;
+
+/** What becomes of the thumbnail that is made beside the facts. */
+type KeepThumbnail = (thumbnail: Uint8Array) => Promise<void>;
 
 export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
   const { concurrency = 2, threads = 1, maxPixels = MAX_PIXELS } = options;
   // libvips' cache keeps decoded photos that nobody asks for twice.
   sharp.cache(false);
   sharp.concurrency(threads);
-  const photoTurns = new Turns(concurrency);
-  const files = new WholeFiles();
+  const photoTurns = new Turns(concurrency + READ_AHEAD);
+  const decoderTurns = new Turns(concurrency);
+  const files = new WholeFiles(new Turns(concurrency));
   const limits = { maxPixels, pixelTurns: new Turns(maxPixels) };
 
-  /** A photo in its turn. */
+  /** A photo's file in its turn. Decoding and encoding take turns of their own, for which it may wait with its file. */
   const whole = <T>(path: string, signal: AbortSignal | undefined, work: (file: Buffer) => Promise<T>): Promise<T> =>
     photoTurns.take(1, () => {
       stopIfAsked(signal);
       return files.use(path, work);
     });
+  const decoding = <T>(work: () => Promise<T>): Promise<T> => decoderTurns.take(1, work);
 
   const pictureOf = (path: string, size: PictureSize, signal: AbortSignal | undefined): Promise<Uint8Array> =>
     whole(path, signal, async (file) => {
       const opened = await openPhoto(path, file, limits, signal);
-      if (opened.format === 'jpeg') return smallPicture(await decodeReduced(opened, size.side, signal), size);
-      const { pixels } = await decodeOpened(opened, limits, signal);
-      return smallPicture(await asViewed(pixels), size);
+      return decoding(async () => {
+        if (opened.format === 'jpeg') return smallPicture(await decodeReduced(opened, size.side, signal), size);
+        const { pixels } = await decodeOpened(opened, limits, signal);
+        return smallPicture(await asViewed(pixels), size);
+      });
     });
 
   /** Of a JPEG no more is decoded than a thumbnail shows: photos from cameras come in three times as fast. */
   async function jpegFacts(
     opened: OpenedPhoto,
     signal: AbortSignal | undefined,
-    keep: ((thumbnail: Uint8Array) => Promise<void>) | undefined,
+    keep: KeepThumbnail | undefined,
   ): Promise<PhotoFacts | null> {
     const { width, height, orientation = 1 } = opened.header;
     const exact = codedPictureHash(opened.file, orientation);
     if (exact === null) return null;
-    const picture = await decodeReduced(opened, THUMBNAIL.side, signal);
+    const picture = await decoding(() => decodeReduced(opened, THUMBNAIL.side, signal));
+    // While it looks at this one and writes it, the decoder has the next.
+    const kept = keep && decoding(() => smallPicture(picture, THUMBNAIL)).then(keep);
     // From 5 on a quarter turn is among what the orientation says.
     const [across, down] = orientation >= 5 ? [height, width] : [width, height];
-    return {
+    const facts: PhotoFacts = {
       width: across,
       height: down,
       orientation,
       format: 'jpeg',
       bitsPerSample: 8,
-      perceptualHash: await looksOf(picture, exact, keep),
+      perceptualHash: perceptualHash(picture, exact),
       pixelHash: exact,
     };
+    await kept;
+    return facts;
   }
 
-  /** What a photo looks like, told from its thumbnail while that is being written. */
-  async function looksOf(
-    thumbnail: Bitmap,
-    exact: string,
-    keep: ((thumbnail: Uint8Array) => Promise<void>) | undefined,
-  ): Promise<string> {
-    const kept = keep === undefined ? undefined : smallPicture(thumbnail, THUMBNAIL).then(keep);
-    const hash = perceptualHash(thumbnail, exact);
+  /** Of any other photo every pixel is decoded; nobody else's are until its own are let go. */
+  async function factsOfPixels(
+    opened: OpenedPhoto,
+    signal: AbortSignal | undefined,
+    keep: KeepThumbnail | undefined,
+  ): Promise<PhotoFacts> {
+    const { format, orientation, pixels } = await decodeOpened(opened, limits, signal);
+    const exact = await pixelHash(pixels);
+    const thumbnail = await shrunk(await asViewed(pixels), THUMBNAIL.side);
+    const kept = keep && smallPicture(thumbnail, THUMBNAIL).then(keep);
+    const facts: PhotoFacts = {
+      width: pixels.width,
+      height: pixels.height,
+      orientation,
+      format,
+      bitsPerSample: pixels.bits,
+      perceptualHash: perceptualHash(thumbnail, exact),
+      pixelHash: exact,
+    };
     await kept;
-    return hash;
+    return facts;
   }
 
   return {
@@ -91,19 +115,7 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
       whole(path, signal, async (file) => {
         const opened = await openPhoto(path, file, limits, signal);
         const known = opened.format === 'jpeg' ? await jpegFacts(opened, signal, keep) : null;
-        if (known !== null) return known;
-        const { format, orientation, pixels } = await decodeOpened(opened, limits, signal);
-        const exact = await pixelHash(pixels);
-        const thumbnail = await shrunk(await asViewed(pixels), THUMBNAIL.side);
-        return {
-          width: pixels.width,
-          height: pixels.height,
-          orientation,
-          format,
-          bitsPerSample: pixels.bits,
-          perceptualHash: await looksOf(thumbnail, exact, keep),
-          pixelHash: exact,
-        };
+        return known ?? decoding(() => factsOfPixels(opened, signal, keep));
       }),
 
     thumbnail: (path, signal) => pictureOf(path, THUMBNAIL, signal),
@@ -111,14 +123,20 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
 
     pixels: (path, { imageSize, fit, sixteenBit }, signal) =>
       whole(path, signal, async (file) => {
-        const { pixels } = await decodePhoto(path, file, limits, signal);
-        return asRgb(await fitToSquare(await toEightBit(pixels, sixteenBit), imageSize, fit));
+        const opened = await openPhoto(path, file, limits, signal);
+        return decoding(async () => {
+          const { pixels } = await decodeOpened(opened, limits, signal);
+          return asRgb(await fitToSquare(await toEightBit(pixels, sixteenBit), imageSize, fit));
+        });
       }),
 
     sixteenBitHistogram: (path, signal) =>
       whole(path, signal, async (file) => {
-        const { pixels } = await decodePhoto(path, file, limits, signal);
-        return pixels.bits === 16 ? histogramOf(pixels.samples) : null;
+        const opened = await openPhoto(path, file, limits, signal);
+        return decoding(async () => {
+          const { pixels } = await decodeOpened(opened, limits, signal);
+          return pixels.bits === 16 ? histogramOf(pixels.samples) : null;
+        });
       }),
   };
 }

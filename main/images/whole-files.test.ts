@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Turns } from './turns.ts';
 import { WholeFiles } from './whole-files.ts';
 
 let folder = '';
@@ -22,7 +23,7 @@ const copied = (file: Buffer): Promise<Buffer> => Promise.resolve(Buffer.from(fi
 
 describe('whole files', () => {
   it('hold every byte and no more, of small, large, empty and huge ones in any order', async () => {
-    const files = new WholeFiles();
+    const files = new WholeFiles(new Turns(2));
     for (const [bytes, value] of [
       [10, 1],
       [100_000, 2],
@@ -39,7 +40,7 @@ describe('whole files', () => {
   });
 
   it('use a buffer again, but never one that is still in use', async () => {
-    const files = new WholeFiles();
+    const files = new WholeFiles(new Turns(2));
     const [one, two] = [saved(1000, 1), saved(1000, 2)];
     const memory = (path: string): Promise<ArrayBufferLike> => files.use(path, (file) => Promise.resolve(file.buffer));
     const first = await memory(one);
@@ -56,7 +57,7 @@ describe('whole files', () => {
   it.skipIf(process.platform === 'win32')('are read to their end where nothing tells how long they are', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    const reading = new WholeFiles().use(pipe, copied);
+    const reading = new WholeFiles(new Turns(2)).use(pipe, copied);
     const writer = await open(pipe, 'w');
     for (const value of [1, 2]) await writer.write(Buffer.alloc(100_000, value));
     await writer.close();
@@ -64,7 +65,7 @@ describe('whole files', () => {
   });
 
   it('give a buffer back where the work fails', async () => {
-    const files = new WholeFiles();
+    const files = new WholeFiles(new Turns(2));
     const path = saved(1000, 1);
     let memory: ArrayBufferLike | undefined;
     const failing = files.use(path, (file) => {
@@ -73,5 +74,24 @@ describe('whole files', () => {
     });
     await expect(failing).rejects.toThrow('the work');
     expect(await files.use(path, (file) => Promise.resolve(file.buffer))).toBe(memory);
+  });
+
+  it('are in memory one at a time where they are large, while small ones pass', async () => {
+    const files = new WholeFiles(new Turns(1));
+    const large = saved(9_000_000, 1);
+    const order: string[] = [];
+    const first = Promise.withResolvers<undefined>();
+    const isIn = Promise.withResolvers<undefined>();
+    const one = files.use(large, async () => {
+      order.push('first large one');
+      isIn.resolve(undefined);
+      await first.promise;
+    });
+    await isIn.promise;
+    const two = files.use(large, () => Promise.resolve(order.push('second large one')));
+    await files.use(saved(1000, 1), () => Promise.resolve(order.push('small one')));
+    first.resolve(undefined);
+    await Promise.all([one, two]);
+    expect(order).toEqual(['first large one', 'small one', 'second large one']);
   });
 });

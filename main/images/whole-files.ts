@@ -3,10 +3,12 @@
  * allocated outside it: with a new buffer for each photo that is an eighth of an import's time.
  */
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '#app/domain/errors.ts';
+import type { Turns } from './turns.ts';
 import { undecodable } from './undecodable.ts';
 
-/** Larger buffers are let go after use. */
+/** Buffers of larger files are let go after use, and such files wait for each other. */
 const MOST_KEPT = 1 << 23;
 const LEAST = 1 << 16;
 /** What one read may take. */
@@ -22,26 +24,40 @@ interface Filled {
 
 export class WholeFiles {
   readonly #free: Buffer[] = [];
+  readonly #largeTurns: Turns;
+
+  /** Of files of more than 8 MB no more are in memory at once than `largeTurns` gives turns. */
+  constructor(largeTurns: Turns) {
+    this.#largeTurns = largeTurns;
+  }
 
   /**
    * `work` on the bytes of the file, which are other bytes once it has ended. Throws AppError `image.missing` or
    * `image.undecodable` (data: path, reason) where it cannot be read, and what `work` throws.
    */
   async use<T>(path: string, work: (file: Buffer) => Promise<T>): Promise<T> {
-    const { buffer, length, ours } = await this.#read(path).catch((error: unknown) => {
+    const explain = (error: unknown): never => {
       throw explained(path, error);
+    };
+    const file = await open(path).catch(explain);
+    const size = await sizeOf(path, file).catch(async (error: unknown) => {
+      await file.close();
+      return explain(error);
     });
-    try {
-      return await work(buffer.subarray(0, length));
-    } finally {
-      if (ours && buffer.length <= MOST_KEPT) this.#free.push(buffer);
-    }
+    const inMemory = async (): Promise<T> => {
+      const { buffer, length, ours } = await this.#read(file, size)
+        .finally(() => file.close())
+        .catch(explain);
+      try {
+        return await work(buffer.subarray(0, length));
+      } finally {
+        if (ours && buffer.length <= MOST_KEPT) this.#free.push(buffer);
+      }
+    };
+    return size > MOST_KEPT ? this.#largeTurns.take(1, inMemory) : inMemory();
   }
 
-  async #read(path: string): Promise<Filled> {
-    await using file = await open(path);
-    const { size } = await file.stat();
-    if (size > MOST) throw undecodable(path, 'the file is too large');
+  async #read(file: FileHandle, size: number): Promise<Filled> {
     // A pipe, a file of a system that tells no sizes, or nothing.
     if (size === 0) {
       const buffer = await file.readFile();
@@ -65,6 +81,13 @@ export class WholeFiles {
     if (size <= MOST_KEPT) this.#free.pop();
     return Buffer.allocUnsafeSlow(size <= MOST_KEPT ? Math.max(LEAST, 2 ** Math.ceil(Math.log2(size))) : size);
   }
+}
+
+/** Bytes, 0 where the system tells none. Throws AppError `image.undecodable` where one read could not hold them. */
+async function sizeOf(path: string, file: FileHandle): Promise<number> {
+  const { size } = await file.stat();
+  if (size > MOST) throw undecodable(path, 'the file is too large');
+  return size;
 }
 
 function explained(path: string, error: unknown): unknown {
