@@ -15,6 +15,7 @@
  *   program's does. search: from the key.
  * scroll: a steady wheel over photos that were not looked at before. A frame is whole when every photo in sight is
  *   decoded; `wholeGaps` are the times between whole frames, so what is not decoded in time counts as a late frame.
+ *   `nothingIntervals`: between frames of a page that shows nothing, scrolled alike: what the machine itself is late by.
  * label: from the key to the next photo's being decoded and painted, photos of 6 megapixels.
  */
 import { execFileSync } from 'node:child_process';
@@ -28,7 +29,8 @@ import type { Browser, Page } from '@playwright/test';
 import { chromium } from '@playwright/test';
 import { chromiumArguments, chromiumPath } from '../../e2e/harness/chromium.ts';
 import { Served } from '../../e2e/harness/served.ts';
-import type { Arrival, Frame } from './clock.ts';
+import type { Arrival } from './clock.ts';
+import { intervals, scrolled, showNothing, SPEEDS } from './scroll.ts';
 import { seed, unlabel } from './seed.ts';
 import { spread, wholeGaps } from './spread.ts';
 
@@ -42,9 +44,6 @@ const HURRYING_MS = 100;
 const FILTERS = 6;
 /** Less than the pause between a hand's arriving at a target and its pressing. */
 const AIMING_MS = 150;
-/** Lines in 100 ms. */
-const SPEEDS = [1, 2, 3] as const;
-const SCROLL_TICKS = 25;
 
 const { values } = parseArgs({
   options: {
@@ -73,6 +72,8 @@ const figures = {
     wholeGaps: [] as number[],
     frames: 0,
     notWhole: 0,
+    /** Of a page that shows nothing, scrolled by the same lines. */
+    nothingIntervals: [] as number[],
   })),
   label: [] as number[],
   labelHurrying: [] as number[],
@@ -151,28 +152,24 @@ async function measureFilters(page: Page, repetition: number): Promise<void> {
   await clickAndWait(page, () => page.getByRole('button', { name: /^Show photos without regard to/ }).click());
 }
 
-async function measureScroll(page: Page): Promise<void> {
-  const box = await page.getByRole('grid', { name: 'Photos' }).boundingBox();
-  if (box === null) throw new Error('the grid is not there');
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+async function measureScroll(page: Page, browser: Browser): Promise<void> {
   const line = await page.evaluate<number>('benchClock.lineHeight()');
-  for (const scroll of figures.scroll) {
-    await delay(800);
-    await page.evaluate('benchClock.startFrames()');
-    const begin = performance.now();
-    for (let tick = 0; tick < SCROLL_TICKS; tick++) {
-      // Not awaited: the next turn of the wheel does not wait for the page.
-      void page.mouse.wheel(0, line * scroll.linesIn100Milliseconds);
-      await delay(Math.max(0, begin + 100 * (tick + 1) - performance.now()));
-    }
-    const frames = await page.evaluate<readonly Frame[]>('benchClock.stopFrames()');
-    scroll.intervals.push(...frames.slice(1).map(({ at }, i) => at - (frames[i]?.at ?? at)));
+  const columns = Number(await page.getByRole('grid', { name: 'Photos' }).getAttribute('aria-colcount'));
+  for (const [at, frames] of (await scrolled(page, line)).entries()) {
+    const scroll = figures.scroll[at];
+    if (scroll === undefined) continue;
+    scroll.intervals.push(...intervals(frames));
     scroll.wholeGaps.push(...wholeGaps(frames));
     scroll.frames += frames.length;
     scroll.notWhole += frames.filter(({ whole }) => !whole).length;
-    const columns = Number(await page.getByRole('grid', { name: 'Photos' }).getAttribute('aria-colcount'));
     scroll.photosInASecond = 10 * scroll.linesIn100Milliseconds * columns;
   }
+  const nothing = await windowOf(browser);
+  await showNothing(nothing);
+  for (const [at, frames] of (await scrolled(nothing, line)).entries()) {
+    figures.scroll[at]?.nothingIntervals.push(...intervals(frames));
+  }
+  await nothing.context().close();
 }
 
 async function measureLabels(page: Page, pause: number, count: number): Promise<readonly number[]> {
@@ -194,7 +191,7 @@ async function measure(home: string): Promise<{ chromium: string }> {
       const { served, page } = await measureStart(browser, home);
       try {
         if (parts.includes('filter')) await measureFilters(page, repetition);
-        if (parts.includes('scroll')) await measureScroll(page);
+        if (parts.includes('scroll')) await measureScroll(page, browser);
         if (repetition === 0 && parts.includes('label')) {
           await page.goto(`${new URL(served.url).origin}/#/p/1/label`);
           figures.label.push(...(await measureLabels(page, THINKING_MS, LABELS)));
@@ -241,11 +238,12 @@ try {
       filter: spread(figures.filter.whole),
       filterAtOnce: spread(figures.filterAtOnce.whole),
       search: spread(figures.search.whole),
-      scroll: figures.scroll.map(({ linesIn100Milliseconds, intervals, wholeGaps: gaps, frames, notWhole }) => ({
-        linesIn100Milliseconds,
-        intervals: spread(intervals),
-        wholeGaps: spread(gaps),
-        shareNotWhole: notWhole / Math.max(1, frames),
+      scroll: figures.scroll.map((scroll) => ({
+        linesIn100Milliseconds: scroll.linesIn100Milliseconds,
+        intervals: spread(scroll.intervals),
+        wholeGaps: spread(scroll.wholeGaps),
+        nothingIntervals: spread(scroll.nothingIntervals),
+        shareNotWhole: scroll.notWhole / Math.max(1, scroll.frames),
       })),
       label: spread(figures.label),
       labelHurrying: spread(figures.labelHurrying),

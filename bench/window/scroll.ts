@@ -1,0 +1,45 @@
+/** Scrolling by a steady wheel, and a page beside it that has nothing to show: what is late there, the machine is to blame for. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Page } from '@playwright/test';
+import type { Frame } from './clock.ts';
+
+/** Lines in 100 ms. */
+export const SPEEDS = [1, 2, 3] as const;
+const TICKS = 25;
+const PAUSE_MS = 800;
+
+/** As long as the list of 100,000 photos, and no scripts, pictures or elements in it. */
+const NOTHING_IN_IT =
+  '<style>body { margin: 0 } [role=grid] { height: 100vh; overflow-y: auto } [role=row] { height: 3000000px; ' +
+  'background: repeating-linear-gradient(#ddd, #ddd 160px, #fff 160px, #fff 172px) }</style>' +
+  '<div role="grid" aria-label="Photos"><div role="row"></div></div>';
+
+export async function showNothing(page: Page): Promise<void> {
+  await page.goto('about:blank');
+  await page.setContent(NOTHING_IN_IT);
+}
+
+/** The wheel over the grid's middle at each of `SPEEDS`, `line` pixels a line: the frames while it moved. */
+export async function scrolled(page: Page, line: number): Promise<readonly (readonly Frame[])[]> {
+  const box = await page.getByRole('grid', { name: 'Photos' }).boundingBox();
+  if (box === null) throw new Error('the grid is not there');
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  const all: (readonly Frame[])[] = [];
+  for (const lines of SPEEDS) {
+    await delay(PAUSE_MS);
+    await page.evaluate('benchClock.startFrames()');
+    const begin = performance.now();
+    for (let tick = 0; tick < TICKS; tick++) {
+      // Not awaited: the next turn of the wheel does not wait for the page.
+      void page.mouse.wheel(0, line * lines);
+      await delay(Math.max(0, begin + 100 * (tick + 1) - performance.now()));
+    }
+    all.push(await page.evaluate<readonly Frame[]>('benchClock.stopFrames()'));
+  }
+  return all;
+}
+
+/** Milliseconds between frames. */
+export function intervals(frames: readonly Frame[]): readonly number[] {
+  return frames.slice(1).map(({ at }, i) => at - (frames[i]?.at ?? at));
+}
