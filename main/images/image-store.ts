@@ -87,7 +87,7 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
     return facts;
   }
 
-  /** Of any other photo every pixel is decoded; nobody else's are until its own are let go. */
+  /** Of any other photo every pixel is decoded, within the one turn, so that no more photos' pixels are held than that. */
   async function factsOfPixels(
     opened: OpenedPhoto,
     signal: AbortSignal | undefined,
