@@ -30,9 +30,9 @@ import { chromium } from '@playwright/test';
 import { chromiumArguments, chromiumPath } from '../../e2e/harness/chromium.ts';
 import { Served } from '../../e2e/harness/served.ts';
 import type { Arrival } from './clock.ts';
-import { intervals, scrolled, showNothing, SPEEDS } from './scroll.ts';
+import { scrolled, showNothing } from './scroll.ts';
 import { seed, unlabel } from './seed.ts';
-import { spread, wholeGaps } from './spread.ts';
+import { intervals, spread, wholeGaps } from './spread.ts';
 
 const PATIENCE_MS = 10_000;
 const PHOTOS = 100_000;
@@ -44,6 +44,8 @@ const HURRYING_MS = 100;
 const FILTERS = 6;
 /** Less than the pause between a hand's arriving at a target and its pressing. */
 const AIMING_MS = 150;
+/** Lines in 100 ms. */
+const SPEEDS = [1, 2, 3] as const;
 
 const { values } = parseArgs({
   options: {
@@ -155,9 +157,8 @@ async function measureFilters(page: Page, repetition: number): Promise<void> {
 async function measureScroll(page: Page, browser: Browser): Promise<void> {
   const line = await page.evaluate<number>('benchClock.lineHeight()');
   const columns = Number(await page.getByRole('grid', { name: 'Photos' }).getAttribute('aria-colcount'));
-  for (const [at, frames] of (await scrolled(page, line)).entries()) {
-    const scroll = figures.scroll[at];
-    if (scroll === undefined) continue;
+  for (const scroll of figures.scroll) {
+    const frames = await scrolled(page, line * scroll.linesIn100Milliseconds);
     scroll.intervals.push(...intervals(frames));
     scroll.wholeGaps.push(...wholeGaps(frames));
     scroll.frames += frames.length;
@@ -166,8 +167,8 @@ async function measureScroll(page: Page, browser: Browser): Promise<void> {
   }
   const nothing = await windowOf(browser);
   await showNothing(nothing);
-  for (const [at, frames] of (await scrolled(nothing, line)).entries()) {
-    figures.scroll[at]?.nothingIntervals.push(...intervals(frames));
+  for (const scroll of figures.scroll) {
+    scroll.nothingIntervals.push(...intervals(await scrolled(nothing, line * scroll.linesIn100Milliseconds)));
   }
   await nothing.context().close();
 }

@@ -3,8 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import type { Frame } from './clock.ts';
 
-/** Lines in 100 ms. */
-export const SPEEDS = [1, 2, 3] as const;
 const TICKS = 25;
 const PAUSE_MS = 800;
 
@@ -19,27 +17,18 @@ export async function showNothing(page: Page): Promise<void> {
   await page.setContent(NOTHING_IN_IT);
 }
 
-/** The wheel over the grid's middle at each of `SPEEDS`, `line` pixels a line: the frames while it moved. */
-export async function scrolled(page: Page, line: number): Promise<readonly (readonly Frame[])[]> {
+/** The wheel over the grid's middle by so many `pixels` in 100 ms: the frames while it moved. */
+export async function scrolled(page: Page, pixels: number): Promise<readonly Frame[]> {
   const box = await page.getByRole('grid', { name: 'Photos' }).boundingBox();
   if (box === null) throw new Error('the grid is not there');
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  const all: (readonly Frame[])[] = [];
-  for (const lines of SPEEDS) {
-    await delay(PAUSE_MS);
-    await page.evaluate('benchClock.startFrames()');
-    const begin = performance.now();
-    for (let tick = 0; tick < TICKS; tick++) {
-      // Not awaited: the next turn of the wheel does not wait for the page.
-      void page.mouse.wheel(0, line * lines);
-      await delay(Math.max(0, begin + 100 * (tick + 1) - performance.now()));
-    }
-    all.push(await page.evaluate<readonly Frame[]>('benchClock.stopFrames()'));
+  await delay(PAUSE_MS);
+  await page.evaluate('benchClock.startFrames()');
+  const begin = performance.now();
+  for (let tick = 0; tick < TICKS; tick++) {
+    // Not awaited: the next turn of the wheel does not wait for the page.
+    void page.mouse.wheel(0, pixels);
+    await delay(Math.max(0, begin + 100 * (tick + 1) - performance.now()));
   }
-  return all;
-}
-
-/** Milliseconds between frames. */
-export function intervals(frames: readonly Frame[]): readonly number[] {
-  return frames.slice(1).map(({ at }, i) => at - (frames[i]?.at ?? at));
+  return page.evaluate<readonly Frame[]>('benchClock.stopFrames()');
 }

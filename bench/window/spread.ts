@@ -28,5 +28,14 @@ export function wholeGaps(frames: readonly Frame[]): readonly number[] {
       .map(({ at }) => at),
     last.at,
   ];
+  return between(times);
+}
+
+/** Times between frames. */
+export function intervals(frames: readonly Frame[]): readonly number[] {
+  return between(frames.map(({ at }) => at));
+}
+
+function between(times: readonly number[]): readonly number[] {
   return times.slice(1).map((at, i) => at - (times[i] ?? at));
 }

@@ -5,7 +5,7 @@ import type { SixteenBitMapping } from '#app/domain/preprocessing.ts';
 import type { PhotoFacts } from '#app/domain/photo.ts';
 import type { ImageStore } from '#app/ports/images.ts';
 import { codedPictureHash } from './coded-picture.ts';
-import { decodeOpened, decodeReduced, openPhoto, stopIfAsked } from './decode.ts';
+import { decodeOpened, decodePhoto, decodeReduced, openPhoto, stopIfAsked } from './decode.ts';
 import type { OpenedPhoto, Pixels } from './decode.ts';
 import { fitToSquare } from './fit.ts';
 import { perceptualHash, pixelHash } from './hashes.ts';
@@ -49,15 +49,14 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
       return files.use(path, work);
     });
   const decoding = <T>(work: () => Promise<T>): Promise<T> => decoderTurns.take(1, work);
+  const decodingWhole: typeof whole = (path, signal, work) => whole(path, signal, (file) => decoding(() => work(file)));
 
   const pictureOf = (path: string, size: PictureSize, signal: AbortSignal | undefined): Promise<Uint8Array> =>
-    whole(path, signal, async (file) => {
+    decodingWhole(path, signal, async (file) => {
       const opened = await openPhoto(path, file, limits, signal);
-      return decoding(async () => {
-        if (opened.format === 'jpeg') return smallPicture(await decodeReduced(opened, size.side, signal), size);
-        const { pixels } = await decodeOpened(opened, limits, signal);
-        return smallPicture(await asViewed(pixels), size);
-      });
+      if (opened.format === 'jpeg') return smallPicture(await decodeReduced(opened, size.side, signal), size);
+      const { pixels } = await decodeOpened(opened, limits, signal);
+      return smallPicture(await asViewed(pixels), size);
     });
 
   /** Of a JPEG no more is decoded than a thumbnail shows: photos from cameras come in three times as fast. */
@@ -70,21 +69,21 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
     const exact = codedPictureHash(opened.file, orientation);
     if (exact === null) return null;
     const picture = await decoding(() => decodeReduced(opened, THUMBNAIL.side, signal));
-    // While it looks at this one and writes it, the decoder has the next.
-    const kept = keep && decoding(() => smallPicture(picture, THUMBNAIL)).then(keep);
     // From 5 on a quarter turn is among what the orientation says.
     const [across, down] = orientation >= 5 ? [height, width] : [width, height];
-    const facts: PhotoFacts = {
+    return {
       width: across,
       height: down,
       orientation,
       format: 'jpeg',
       bitsPerSample: 8,
-      perceptualHash: perceptualHash(picture, exact),
+      perceptualHash: await looksOf(
+        picture,
+        exact,
+        keep && decoding(() => smallPicture(picture, THUMBNAIL)).then(keep),
+      ),
       pixelHash: exact,
     };
-    await kept;
-    return facts;
   }
 
   /** Of any other photo every pixel is decoded, within the one turn, so that no more photos' pixels are held than that. */
@@ -96,18 +95,15 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
     const { format, orientation, pixels } = await decodeOpened(opened, limits, signal);
     const exact = await pixelHash(pixels);
     const thumbnail = await shrunk(await asViewed(pixels), THUMBNAIL.side);
-    const kept = keep && smallPicture(thumbnail, THUMBNAIL).then(keep);
-    const facts: PhotoFacts = {
+    return {
       width: pixels.width,
       height: pixels.height,
       orientation,
       format,
       bitsPerSample: pixels.bits,
-      perceptualHash: perceptualHash(thumbnail, exact),
+      perceptualHash: await looksOf(thumbnail, exact, keep && smallPicture(thumbnail, THUMBNAIL).then(keep)),
       pixelHash: exact,
     };
-    await kept;
-    return facts;
   }
 
   return {
@@ -122,23 +118,24 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
     preview: (path, signal) => pictureOf(path, PREVIEW, signal),
 
     pixels: (path, { imageSize, fit, sixteenBit }, signal) =>
-      whole(path, signal, async (file) => {
-        const opened = await openPhoto(path, file, limits, signal);
-        return decoding(async () => {
-          const { pixels } = await decodeOpened(opened, limits, signal);
-          return asRgb(await fitToSquare(await toEightBit(pixels, sixteenBit), imageSize, fit));
-        });
+      decodingWhole(path, signal, async (file) => {
+        const { pixels } = await decodePhoto(path, file, limits, signal);
+        return asRgb(await fitToSquare(await toEightBit(pixels, sixteenBit), imageSize, fit));
       }),
 
     sixteenBitHistogram: (path, signal) =>
-      whole(path, signal, async (file) => {
-        const opened = await openPhoto(path, file, limits, signal);
-        return decoding(async () => {
-          const { pixels } = await decodeOpened(opened, limits, signal);
-          return pixels.bits === 16 ? histogramOf(pixels.samples) : null;
-        });
+      decodingWhole(path, signal, async (file) => {
+        const { pixels } = await decodePhoto(path, file, limits, signal);
+        return pixels.bits === 16 ? histogramOf(pixels.samples) : null;
       }),
   };
+}
+
+/** What a photo looks like, told from its thumbnail while that is being written. */
+async function looksOf(thumbnail: Bitmap, exact: string, written: Promise<void> | undefined): Promise<string> {
+  const hash = perceptualHash(thumbnail, exact);
+  await written;
+  return hash;
 }
 
 /** Of more than 8 bits the photo's own contrast shows: a microscope's 12 bits in 16 would look black. */
