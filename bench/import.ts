@@ -26,7 +26,7 @@ interface Kind {
 const kinds: readonly Kind[] = [
   { name: 'data set', width: 320, height: 240, photos: 600 },
   { name: 'phone, reduced', width: 1600, height: 1200, photos: 160 },
-  { name: 'camera', width: 4000, height: 3000, photos: 36 },
+  { name: 'camera', width: 4000, height: 3000, photos: 100 },
 ];
 
 /** Repeated over larger photos: their texture stays that of a photo, and making them takes seconds. */

@@ -11,13 +11,15 @@
  * - Of several pages or frames the first one counts.
  */
 import sharp from 'sharp';
-import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import type { Metadata, SharpOptions } from 'sharp';
 import { cancelled } from '#app/domain/errors.ts';
 import { greyProfileTable } from './grey-profile.ts';
 import { jpegHeader } from './jpeg-header.ts';
 import { recognise } from './recognise.ts';
 import type { PhotoFormat } from './recognise.ts';
 import { inSlices } from './slices.ts';
+import { encoded } from './small-picture.ts';
+import type { PictureSize } from './small-picture.ts';
 import type { Turns } from './turns.ts';
 import { undecodable } from './undecodable.ts';
 
@@ -120,21 +122,19 @@ export async function decodeOpened(
 }
 
 /**
- * A JPEG no larger than `side`, upright and in sRGB. The decoder leaves out what a small picture does not show, which takes a
- * third of the time and a small part of the memory that all pixels would. Every coded block is read, so that a file
+ * A JPEG as a small picture, upright and in sRGB, in one go of the decoder, which leaves out what a small picture does not show:
+ * that takes a third of the time and a small part of the memory that all pixels would. Every coded block is read, so that a file
  * that is cut off is found all the same.
  */
 export async function decodeReduced(
   { path, file, options }: OpenedPhoto,
-  side: number,
+  size: PictureSize,
   signal?: AbortSignal,
-): Promise<Extract<Pixels, { readonly bits: 8 }>> {
+): Promise<Uint8Array<ArrayBuffer>> {
   stopIfAsked(signal);
-  const pixels = await decoding(path, () =>
-    rgbOf(sharp(file, options).autoOrient().resize(side, side, { fit: 'inside', withoutEnlargement: true })),
-  );
+  const picture = await decoding(path, () => encoded(sharp(file, options).autoOrient(), size));
   stopIfAsked(signal);
-  return pixels;
+  return picture;
 }
 
 /** Throws AppError of kind `cancelled`. */
@@ -178,12 +178,9 @@ function refuseByHeader({ width, height, depth }: PhotoHeader, maxPixels: number
   return `it stores ${sampleKinds.get(depth) ?? depth} samples: export it with 8 or 16 bits per sample`;
 }
 
-function decodeEightBit(file: Buffer, options: SharpOptions): Promise<Pixels> {
-  return rgbOf(sharp(file, options).autoOrient());
-}
-
-async function rgbOf(picture: Sharp): Promise<Extract<Pixels, { readonly bits: 8 }>> {
-  const { data, info } = await picture
+async function decodeEightBit(file: Buffer, options: SharpOptions): Promise<Pixels> {
+  const { data, info } = await sharp(file, options)
+    .autoOrient()
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
     .raw()

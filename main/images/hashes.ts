@@ -1,8 +1,7 @@
 /** Two identities of a photo: its exact pixels, and what it looks like. */
 import { createHash } from 'node:crypto';
+import { codedGrey } from './coded-grey.ts';
 import type { Pixels } from './decode.ts';
-import { resizeSmall } from './resample.ts';
-import type { Bitmap } from './resample.ts';
 import { inSlices } from './slices.ts';
 
 /**
@@ -27,17 +26,23 @@ const LOW = 8;
 const FLAT = 1;
 
 /**
- * 64-bit DCT hash, 16 hexadecimal digits: the picture as 32 x 32 grey levels (Rec. 601 luma), its 2-D DCT-II, and one bit
- * for each of the 64 lowest frequencies besides the constant one that says whether it lies above their median. "Lowest" is by
- * u + v, then by v. Robust to resizing, compression, brightness and contrast; not to cropping, mirroring or rotation.
- * Works on every pixel of the `picture`, at once: a thumbnail is as good as the photo and takes less than a millisecond.
+ * What a photo looks like, told from its `thumbnail` (a JPEG as `encoded` writes it): the `cosineHash` of its brightness (Rec. 601
+ * luma) as 32 x 32 grey levels. Of that much a thumbnail says the same as the photo does. Takes half a millisecond, at once.
  *
  * A flat picture has no structure to compare. Its hash is the beginning of `exactHash` (its `pixelHash`), so that it is
  * near to pictures with the same pixels only, and not to every other flat one.
  */
-export function perceptualHash(picture: Bitmap, exactHash: string): string {
-  const grey = resizeSmall(toGrey(picture), SIDE, SIDE).samples;
-  if (standardDeviation(grey) < FLAT) return exactHash.slice(0, 16);
+export function perceptualHash(thumbnail: Uint8Array, exactHash: string): string {
+  const grey = codedGrey(thumbnail, SIDE);
+  return standardDeviation(grey) < FLAT ? exactHash.slice(0, 16) : cosineHash(grey);
+}
+
+/**
+ * 64-bit DCT hash, 16 hexadecimal digits, of grey levels [32, 32]: one bit for each of the 64 lowest frequencies of their 2-D
+ * DCT-II besides the constant one that says whether it lies above their median. "Lowest" is by u + v, then by v. Robust to
+ * resizing, compression, brightness and contrast; not to cropping, mirroring or rotation.
+ */
+export function cosineHash(grey: Float64Array): string {
   const spectrum = lowFrequencies(grey);
   const sorted = spectrum.toSorted();
   const median = (sorted[31]! + sorted[32]!) / 2;
@@ -46,17 +51,7 @@ export function perceptualHash(picture: Bitmap, exactHash: string): string {
   return hash.toString(16).padStart(16, '0');
 }
 
-/** Rec. 601 in units of 2^-16, as Pillow does. */
-function toGrey({ width, height, channels, samples }: Bitmap): Bitmap {
-  if (channels === 1) return { width, height, channels, samples };
-  const grey = new Uint8Array(width * height);
-  for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
-    grey[i] = (19_595 * samples[at]! + 38_470 * samples[at + 1]! + 7_471 * samples[at + 2]! + 32_768) >> 16;
-  }
-  return { width, height, channels: 1, samples: grey };
-}
-
-function standardDeviation(values: Uint8Array): number {
+function standardDeviation(values: Float64Array): number {
   const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
   return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
 }
@@ -74,7 +69,7 @@ const frequencies = Array.from({ length: MOST * MOST }, (_, i) => ({ u: i % MOST
   .sort((a, b) => a.u + a.v - (b.u + b.v) || a.v - b.v)
   .slice(0, LOW * LOW);
 
-function lowFrequencies(grey: Uint8Array): Float64Array {
+function lowFrequencies(grey: Float64Array): Float64Array {
   // rows[u, y]: every line of the picture against every horizontal frequency.
   const rows = new Float64Array(MOST * SIDE);
   for (let u = 0; u < MOST; u++) {

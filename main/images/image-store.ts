@@ -10,7 +10,7 @@ import type { OpenedPhoto, Pixels } from './decode.ts';
 import { fitToSquare } from './fit.ts';
 import { perceptualHash, pixelHash } from './hashes.ts';
 import type { Bitmap } from './resample.ts';
-import { PREVIEW, shrunk, smallPicture, THUMBNAIL } from './small-picture.ts';
+import { PREVIEW, smallPicture, THUMBNAIL } from './small-picture.ts';
 import type { PictureSize } from './small-picture.ts';
 import { inSlices } from './slices.ts';
 import { Turns } from './turns.ts';
@@ -54,7 +54,7 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
   const pictureOf = (path: string, size: PictureSize, signal: AbortSignal | undefined): Promise<Uint8Array> =>
     decodingWhole(path, signal, async (file) => {
       const opened = await openPhoto(path, file, limits, signal);
-      if (opened.format === 'jpeg') return smallPicture(await decodeReduced(opened, size.side, signal), size);
+      if (opened.format === 'jpeg') return decodeReduced(opened, size, signal);
       const { pixels } = await decodeOpened(opened, limits, signal);
       return smallPicture(await asViewed(pixels), size);
     });
@@ -68,7 +68,9 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
     const { width, height, orientation = 1 } = opened.header;
     const exact = codedPictureHash(opened.file, orientation);
     if (exact === null) return null;
-    const picture = await decoding(() => decodeReduced(opened, THUMBNAIL.side, signal));
+    const thumbnail = await decoding(() => decodeReduced(opened, THUMBNAIL, signal));
+    const perceptual = perceptualHash(thumbnail, exact);
+    await keep?.(thumbnail);
     // From 5 on a quarter turn is among what the orientation says.
     const [across, down] = orientation >= 5 ? [height, width] : [width, height];
     return {
@@ -77,11 +79,7 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
       orientation,
       format: 'jpeg',
       bitsPerSample: 8,
-      perceptualHash: await looksOf(
-        picture,
-        exact,
-        keep && decoding(() => smallPicture(picture, THUMBNAIL)).then(keep),
-      ),
+      perceptualHash: perceptual,
       pixelHash: exact,
     };
   }
@@ -94,14 +92,16 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
   ): Promise<PhotoFacts> {
     const { format, orientation, pixels } = await decodeOpened(opened, limits, signal);
     const exact = await pixelHash(pixels);
-    const thumbnail = await shrunk(await asViewed(pixels), THUMBNAIL.side);
+    const thumbnail = await smallPicture(await asViewed(pixels), THUMBNAIL);
+    const perceptual = perceptualHash(thumbnail, exact);
+    await keep?.(thumbnail);
     return {
       width: pixels.width,
       height: pixels.height,
       orientation,
       format,
       bitsPerSample: pixels.bits,
-      perceptualHash: await looksOf(thumbnail, exact, keep && smallPicture(thumbnail, THUMBNAIL).then(keep)),
+      perceptualHash: perceptual,
       pixelHash: exact,
     };
   }
@@ -129,13 +129,6 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
         return pixels.bits === 16 ? histogramOf(pixels.samples) : null;
       }),
   };
-}
-
-/** What a photo looks like, told from its thumbnail while that is being written. */
-async function looksOf(thumbnail: Bitmap, exact: string, written: Promise<void> | undefined): Promise<string> {
-  const hash = perceptualHash(thumbnail, exact);
-  await written;
-  return hash;
 }
 
 /** Of more than 8 bits the photo's own contrast shows: a microscope's 12 bits in 16 would look black. */

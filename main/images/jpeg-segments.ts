@@ -1,6 +1,16 @@
 /** The segments of a JPEG (ITU-T T.81, annex B) in their order, without decoding anything. */
 
-export const jpegMarker = { startOfScan: 0xda, endOfImage: 0xd9, comment: 0xfe, exif: 0xe1, icc: 0xe2, adobe: 0xee };
+export const jpegMarker = {
+  baselineFrame: 0xc0,
+  huffman: 0xc4,
+  endOfImage: 0xd9,
+  startOfScan: 0xda,
+  quantisation: 0xdb,
+  exif: 0xe1,
+  icc: 0xe2,
+  adobe: 0xee,
+  comment: 0xfe,
+};
 
 export interface JpegSegment {
   readonly marker: number;

@@ -26,11 +26,6 @@ export async function resizeBicubic(source: Bitmap, width: number, height: numbe
   return sharpColumns ? reduceWithSharp(wide, width, height) : resampleColumns(wide, height);
 }
 
-/** The same of a picture that is small anyway, wholly here: setting up a pipeline would take longer than the work. */
-export function resizeSmall(source: Bitmap, width: number, height: number): Bitmap {
-  return resampleRows(resampleColumns(source, height), width);
-}
-
 async function reduceWithSharp({ samples, ...raw }: Bitmap, width: number, height: number): Promise<Bitmap> {
   const data = await sharp(samples, { raw, limitInputPixels: false })
     .resize(width, height, { fit: 'fill', kernel: 'cubic' })
@@ -40,7 +35,7 @@ async function reduceWithSharp({ samples, ...raw }: Bitmap, width: number, heigh
   return { width, height, channels: raw.channels, samples: new Uint8Array(data.buffer, data.byteOffset, data.length) };
 }
 
-interface Taps {
+export interface Taps {
   /** First source index of every output index. */
   readonly first: Int32Array;
   readonly count: Int32Array;
@@ -49,7 +44,7 @@ interface Taps {
   readonly most: number;
 }
 
-const FRACTION_BITS = 22;
+export const FRACTION_BITS = 22;
 const A = -0.5;
 
 /** Keys' cubic convolution kernel, support 2. */
@@ -63,7 +58,7 @@ function cubic(distance: number): number {
 const known = new Map<string, Taps>();
 const MOST_KNOWN = 16;
 
-function tapsOf(from: number, to: number): Taps {
+export function tapsOf(from: number, to: number): Taps {
   const key = `${from} ${to}`;
   const before = known.get(key);
   if (before !== undefined) return before;

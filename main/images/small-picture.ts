@@ -1,5 +1,6 @@
-/** Pictures for the screen, from pixels that are decoded already. */
+/** Pictures for the screen. */
 import sharp from 'sharp';
+import type { Sharp } from 'sharp';
 import type { Bitmap } from './resample.ts';
 
 export interface PictureSize {
@@ -14,24 +15,17 @@ export const THUMBNAIL: PictureSize = { side: 256, quality: 82, fineColours: fal
 /** As much as a large screen shows. */
 export const PREVIEW: PictureSize = { side: 4096, quality: 92, fineColours: true };
 
-/** No side longer than `side`; a picture that is small already is left as it is. */
-export async function shrunk(picture: Bitmap, side: number): Promise<Bitmap> {
-  const { samples, ...raw } = picture;
-  if (Math.max(raw.width, raw.height) <= side) return picture;
-  const { data, info } = await sharp(samples, { raw, limitInputPixels: false })
-    .resize(side, side, { fit: 'inside' })
-    .toColourspace(raw.channels === 1 ? 'b-w' : 'srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const { width, height } = info;
-  return { width, height, channels: raw.channels, samples: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+/** From pixels that are decoded already. */
+export function smallPicture({ samples, ...raw }: Bitmap, size: PictureSize): Promise<Uint8Array<ArrayBuffer>> {
+  return encoded(sharp(samples, { raw, limitInputPixels: false }), size);
 }
 
-export async function smallPicture(
-  { samples, ...raw }: Bitmap,
+/** A picture in sRGB as a baseline JPEG no larger than it may be. */
+export async function encoded(
+  picture: Sharp,
   { side, quality, fineColours }: PictureSize,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const data = await sharp(samples, { raw, limitInputPixels: false })
+  const data = await picture
     .resize(side, side, { fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb')
     // Browsers decode it three times as fast as WebP, and an import makes it faster; its files are a quarter larger.

@@ -79,7 +79,7 @@ export class WholeFiles {
     if (buffer !== undefined) return buffer;
     // One that is too small makes room for one that fits the next photo as well.
     if (size <= MOST_KEPT) this.#free.pop();
-    return Buffer.allocUnsafeSlow(size <= MOST_KEPT ? Math.max(LEAST, 2 ** Math.ceil(Math.log2(size))) : size);
+    return Buffer.allocUnsafeSlow(size <= MOST_KEPT ? Math.max(LEAST, Math.ceil(1.25 * size)) : size);
   }
 }
 

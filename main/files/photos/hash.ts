@@ -8,7 +8,8 @@ import { cancelled } from '#app/domain/errors.ts';
 import type { HashedFile, LongWork } from '#app/ports/files.ts';
 import { reasonOf } from '../problems.ts';
 
-const chunkBytes = 1 << 18;
+/** Read at a time: of photos from cameras a few pieces, since each read goes through another thread. */
+const MOST = 1 << 20;
 /** Reads that wait for the disk while another file is being hashed. */
 const concurrency = 4;
 
@@ -24,9 +25,9 @@ export async function hashFiles(
   const remaining = paths.entries();
   let [files, bytes] = [0, 0];
   const worker = async (): Promise<void> => {
-    const buffer = new Uint8Array(chunkBytes);
+    const piece = new Piece();
     for (const [index, path] of remaining) {
-      results[index] = await digest(path, buffer, work.signal).then(
+      results[index] = await digest(path, piece, work.signal).then(
         ({ hash, size }) => {
           bytes += size;
           return { path, hash, reason: null };
@@ -44,9 +45,20 @@ export async function hashFiles(
   return results;
 }
 
+/** A buffer as large as the files that were read need it, so that small ones do not bring V8 to collect its heap. */
+class Piece {
+  #buffer = Buffer.allocUnsafeSlow(1 << 16);
+
+  for(bytes: number): Buffer {
+    const wanted = Math.min(bytes, MOST);
+    if (this.#buffer.length < wanted) this.#buffer = Buffer.allocUnsafeSlow(Math.min(2 * wanted, MOST));
+    return this.#buffer;
+  }
+}
+
 async function digest(
   path: string,
-  buffer: Uint8Array,
+  piece: Piece,
   signal: AbortSignal | undefined,
 ): Promise<{ hash: ContentHash; size: number }> {
   // Without O_NONBLOCK, opening a named pipe would wait for a writer. Windows has no such flag: undefined counts as 0.
@@ -54,6 +66,7 @@ async function digest(
   const status = await file.stat();
   if (!status.isFile()) throw new Error('it is not a regular file');
   const hash = createHash('sha256');
+  const buffer = piece.for(status.size);
   let size = 0;
   // What a file has grown by since shows in its size, and is read by the next import.
   while (size < status.size) {
