@@ -5,7 +5,7 @@
  *
  * Pixels and files go beside it, over HTTP or the desktop's own protocol, at the same addresses:
  *   GET  /media/thumb/{photo}?h={hash}       256-pixel JPEG, the photo as viewed
- *   GET  /media/thumbs?of={photo}-{hash},...  up to 64 of these in one answer, a line of base64 each; an empty one where it is
+ *   GET  /media/thumbs?of={photo}-{hash},...  up to 64 of these in one answer, a data URL a line; an empty one where it is
  *                                            to be asked for by itself
  *   GET  /media/photo/{photo}?h={hash}       the photo as a browser can show it, whole
  *   GET  /media/found/{found}/{index}        a picture of a folder that a pack was applied to (`?thumb` for a small one)

@@ -2,8 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createThumbs } from './thumbs.ts';
 
 const address = (photo: number): string => `/media/thumb/${photo}?h=${photo.toString(16).padStart(16, '0')}`;
-const picture = (photo: number): string => `picture${photo}`;
-const shown = (photo: number): string => `data:image/jpeg;base64,${picture(photo)}`;
+const shown = (photo: number): string => `data:image/jpeg;base64,picture${photo}`;
 
 function photosIn(asked: string): readonly number[] {
   const names = new URL(asked, 'http://core').searchParams.get('of') ?? '';
@@ -12,9 +11,7 @@ function photosIn(asked: string): readonly number[] {
 
 /** Answers as the core does; photos beyond 1000 have no small picture yet. */
 function reader() {
-  return vi.fn((asked: string) =>
-    Promise.resolve(photosIn(asked).map((photo) => (photo > 1000 ? '' : picture(photo)))),
-  );
+  return vi.fn((asked: string) => Promise.resolve(photosIn(asked).map((photo) => (photo > 1000 ? '' : shown(photo)))));
 }
 
 describe('small pictures', () => {
@@ -61,12 +58,25 @@ describe('small pictures', () => {
     expect(read).toHaveBeenCalledTimes(2);
   });
 
-  it('lets go of those that were wanted longest ago', async () => {
-    const read = reader();
-    const thumbs = createThumbs(read, 2 * shown(1).length);
-    for (const photo of [1, 2, 1, 3]) await thumbs.source(address(photo));
-    expect(thumbs.source(address(1))).toBe(shown(1));
+  it('lets go of the answer that was wanted longest ago, with all that came in it', async () => {
+    const thumbs = createThumbs(reader(), 4 * shown(1).length);
+    const together = (...photos: number[]) => Promise.all(photos.map(async (photo) => thumbs.source(address(photo))));
+    await together(1, 2);
+    await together(3, 4);
+    expect(thumbs.source(address(2))).toBe(shown(2));
+    await together(5, 6);
+    for (const photo of [1, 2, 5, 6]) expect(thumbs.source(address(photo))).toBe(shown(photo));
+    for (const photo of [3, 4]) expect(thumbs.source(address(photo))).toBeInstanceOf(Promise);
+  });
+
+  it('keeps the answer that came last, however large, and what came anew when its first answer goes', async () => {
+    const thumbs = createThumbs(reader(), shown(1).length);
+    const together = (...photos: number[]) => Promise.all(photos.map(async (photo) => thumbs.source(address(photo))));
+    await together(1, 2, 3);
     expect(thumbs.source(address(3))).toBe(shown(3));
-    expect(thumbs.source(address(2))).toBeInstanceOf(Promise);
+    await together(4);
+    expect(thumbs.source(address(4))).toBe(shown(4));
+    await together(3);
+    expect(thumbs.source(address(3))).toBe(shown(3));
   });
 });

@@ -18,31 +18,53 @@ export interface Thumbs {
   source(address: string): string | Promise<string>;
 }
 
-/** `read`: the lines of the answer; rejects where there is none. */
+/** What came in one answer: its pictures are pieces of its text, which stays until none of them is kept. */
+interface Answer {
+  readonly addresses: readonly string[];
+  readonly characters: number;
+}
+
+interface Picture {
+  readonly source: string;
+  readonly answer: Answer;
+}
+
+/** `read`: the lines of the answer, data URLs; rejects where there is none. */
 export function createThumbs(read: (address: string) => Promise<readonly string[]>, mostKept = MOST_KEPT): Thumbs {
-  const kept = new Map<string, string>();
+  const kept = new Map<string, Picture>();
+  /** Those in use longest ago first. */
+  const answers = new Set<Answer>();
   const coming = new Map<string, Promise<string>>();
   let characters = 0;
   let asked: string[] = [];
   let next: Promise<void> | null = null;
 
-  function keep(address: string, source: string): void {
-    characters += source.length - (kept.get(address)?.length ?? 0);
-    kept.delete(address);
-    kept.set(address, source);
-    for (const [oldest, { length }] of kept) {
-      if (characters <= mostKept) break;
-      kept.delete(oldest);
-      characters -= length;
+  /** Used last: dropped last, with all that came with it. */
+  function use(answer: Answer): void {
+    answers.delete(answer);
+    answers.add(answer);
+  }
+
+  function keep(addresses: readonly string[], sources: readonly string[]): void {
+    const answer = { addresses, characters: sources.reduce((sum, { length }) => sum + length, 0) };
+    if (answer.characters === 0) return;
+    for (const [at, source] of sources.entries()) {
+      const address = addresses[at];
+      if (address !== undefined && source !== '') kept.set(address, { source, answer });
+    }
+    use(answer);
+    characters += answer.characters;
+    for (const oldest of answers) {
+      if (characters <= mostKept || oldest === answer) break;
+      answers.delete(oldest);
+      characters -= oldest.characters;
+      for (const address of oldest.addresses) if (kept.get(address)?.answer === oldest) kept.delete(address);
     }
   }
 
   async function fetched(addresses: readonly string[]): Promise<void> {
     try {
-      for (const [at, line] of (await read(thumbsAddress(addresses.map(nameOf)))).entries()) {
-        const address = addresses[at];
-        if (address !== undefined && line !== '') keep(address, `data:image/jpeg;base64,${line}`);
-      }
+      keep(addresses, await read(thumbsAddress(addresses.map(nameOf))));
     } catch {
       // Each is asked for by itself then.
     }
@@ -63,9 +85,8 @@ export function createThumbs(read: (address: string) => Promise<readonly string[
     source(address) {
       const known = kept.get(address);
       if (known !== undefined) {
-        // Used last: dropped last.
-        keep(address, known);
-        return known;
+        use(known.answer);
+        return known.source;
       }
       if (!THUMB.test(address)) return address;
       const before = coming.get(address);
@@ -74,7 +95,7 @@ export function createThumbs(read: (address: string) => Promise<readonly string[
       next ??= together();
       const one = next.then(() => {
         coming.delete(address);
-        return kept.get(address) ?? address;
+        return kept.get(address)?.source ?? address;
       });
       coming.set(address, one);
       return one;

@@ -165,7 +165,7 @@ it('gives many thumbnails in one answer, and an empty line for what has to be as
     return Buffer.from(bytesOf(answer)).toString('latin1').split('\n');
   };
   const alone = async (photo: number): Promise<string> =>
-    Buffer.from(bytesOf(await media(`/media/thumb/${photo}`))).toString('base64');
+    `data:image/jpeg;base64,${Buffer.from(bytesOf(await media(`/media/thumb/${photo}`))).toString('base64')}`;
   const [first, second] = [await alone(1), await alone(2)];
   expect(await lines(`${name(two)},${name(one)}`)).toEqual([second, first]);
   const unknown = [
