@@ -14,7 +14,8 @@ export function pictureCache(folder: string): PictureCache {
   return {
     read: async (content) => {
       const bytes = await readFile(pathOf(content)).catch(() => null);
-      return bytes !== null && isWhole(bytes) ? new Uint8Array(bytes) : null;
+      // Its own memory, and not a copy: a page of pictures is read for each movement of the wheel.
+      return bytes !== null && isWhole(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : null;
     },
     // A full or read-only disk must not end an import: nothing but speed is lost.
     keep: async (content, picture) => {
