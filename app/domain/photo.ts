@@ -16,8 +16,9 @@ export interface PhotoFacts {
    */
   readonly perceptualHash: string;
   /**
-   * Equal means the same pixels. SHA-256 of a JPEG's coded picture and its orientation, whatever metadata stand around it; of
-   * other formats, and of JPEGs that earlier versions imported, of the decoded, oriented sRGB pixels and their size.
+   * Equal means the same pixels. Of a JPEG it is told from the coded picture and its orientation, whatever metadata stand around it;
+   * of other formats it is the SHA-256 of the decoded, oriented sRGB pixels and their size. JPEGs that earlier versions imported have
+   * what those versions told.
    */
   readonly pixelHash: string;
 }

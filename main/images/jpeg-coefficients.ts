@@ -47,8 +47,9 @@ const IN_BLOCK = 64;
 const AC_TABLES = 0x10;
 
 /**
- * `wanted`: so many of each block's coefficients, 1..64, in the order in which they are coded (from low to high frequencies), besides
- * the one that shows that there are no more of them. The answer is good until the next call, which fills the same arrays. Throws Error where the JPEG is not baseline, or broken.
+ * `wanted`: so many of each block's coefficients, 1..64, in the order in which they are coded (from low to high frequencies),
+ * besides the one that shows that there are no more of them. The answer is good until the next call, which fills the same arrays.
+ * Throws Error where the JPEG is not baseline, or broken.
  */
 export function lumaCoefficients(jpeg: Buffer, wanted: number): LumaCoefficients {
   const steps = new Map<number, Uint8Array>();
