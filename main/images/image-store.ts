@@ -69,8 +69,6 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
     const exact = codedPictureHash(opened.file, orientation);
     if (exact === null) return null;
     const thumbnail = await decoding(() => decodeReduced(opened, THUMBNAIL, signal));
-    const perceptual = perceptualHash(thumbnail, exact);
-    await keep?.(thumbnail);
     // From 5 on a quarter turn is among what the orientation says.
     const [across, down] = orientation >= 5 ? [height, width] : [width, height];
     return {
@@ -79,7 +77,7 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
       orientation,
       format: 'jpeg',
       bitsPerSample: 8,
-      perceptualHash: perceptual,
+      perceptualHash: await looksOf(thumbnail, exact, keep),
       pixelHash: exact,
     };
   }
@@ -93,15 +91,13 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
     const { format, orientation, pixels } = await decodeOpened(opened, limits, signal);
     const exact = await pixelHash(pixels);
     const thumbnail = await smallPicture(await asViewed(pixels), THUMBNAIL);
-    const perceptual = perceptualHash(thumbnail, exact);
-    await keep?.(thumbnail);
     return {
       width: pixels.width,
       height: pixels.height,
       orientation,
       format,
       bitsPerSample: pixels.bits,
-      perceptualHash: perceptual,
+      perceptualHash: await looksOf(thumbnail, exact, keep),
       pixelHash: exact,
     };
   }
@@ -129,6 +125,13 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
         return pixels.bits === 16 ? histogramOf(pixels.samples) : null;
       }),
   };
+}
+
+/** What a photo looks like, told from its thumbnail, which is kept where somebody keeps it. */
+async function looksOf(thumbnail: Uint8Array, exact: string, keep: KeepThumbnail | undefined): Promise<string> {
+  const hash = perceptualHash(thumbnail, exact);
+  await keep?.(thumbnail);
+  return hash;
 }
 
 /** Of more than 8 bits the photo's own contrast shows: a microscope's 12 bits in 16 would look black. */
