@@ -110,6 +110,25 @@ describe('pixels', () => {
     expect(batch[20]).toBeCloseTo((0.4 - 0.2) / 0.1, 5);
   });
 
+  it.each([1, 2, 3, 5, 8])('become the same whatever the side (%i) and wherever the bytes lie', (side) => {
+    const plane = side * side;
+    const normalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+    const random = new Random(side, ['pixels']);
+    const bytes = Uint8Array.from({ length: 3 * plane }, () => random.integer(256));
+    const wanted = Float32Array.from({ length: 3 * plane }, (_, at) => {
+      const [channel, pixel] = [Math.floor(at / plane) as 0 | 1 | 2, at % plane];
+      const { mean, std } = normalisation;
+      return bytes[3 * pixel + channel]! * (1 / (255 * std[channel])) - mean[channel] / std[channel];
+    });
+    for (const shift of [0, 1, 2, 3, 4]) {
+      const moved = new Uint8Array(bytes.length + shift).subarray(shift);
+      moved.set(bytes);
+      const planes = new Float32Array(3 * plane + 2).fill(7);
+      normaliseInto(planes, 1, moved, side, normalisation);
+      expect(planes).toEqual(Float32Array.of(7, ...wanted, 7));
+    }
+  });
+
   it('of the wrong size are refused with both numbers', () => {
     expect(() =>
       normaliseInto(new Float32Array(12), 0, new Uint8Array(9), 2, { mean: [0, 0, 0], std: [1, 1, 1] }),
