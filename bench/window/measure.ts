@@ -33,6 +33,7 @@ import type { Arrival } from './clock.ts';
 import { scrolled, showNothing } from './scroll.ts';
 import { seed, unlabel } from './seed.ts';
 import { intervals, spread, wholeGaps } from './spread.ts';
+import { unheard } from './unheard.ts';
 
 const PATIENCE_MS = 10_000;
 const PHOTOS = 100_000;
@@ -177,11 +178,13 @@ async function measureLabels(page: Page, pause: number, count: number): Promise<
   await page.reload();
   await page.getByTestId('place').waitFor();
   await delay(1500);
-  for (let done = 0; done < count; done++) {
-    await page.keyboard.press(String(1 + (done % 9)));
-    await page.evaluate(`benchClock.awaitLabels(${done + 1})`);
-    await delay(pause);
-  }
+  await unheard(page, async () => {
+    for (let done = 0; done < count; done++) {
+      await page.keyboard.press(String(1 + (done % 9)));
+      await page.evaluate(`benchClock.awaitLabels(${done + 1})`);
+      await delay(pause);
+    }
+  });
   return page.evaluate<readonly number[]>('benchClock.labels()');
 }
 
@@ -191,8 +194,10 @@ async function measure(home: string): Promise<{ chromium: string }> {
     for (let repetition = 0; repetition < repetitions; repetition++) {
       const { served, page } = await measureStart(browser, home);
       try {
-        if (parts.includes('filter')) await measureFilters(page, repetition);
-        if (parts.includes('scroll')) await measureScroll(page, browser);
+        await unheard(page, async () => {
+          if (parts.includes('filter')) await measureFilters(page, repetition);
+          if (parts.includes('scroll')) await measureScroll(page, browser);
+        });
         if (repetition === 0 && parts.includes('label')) {
           await page.goto(`${new URL(served.url).origin}/#/p/1/label`);
           figures.label.push(...(await measureLabels(page, THINKING_MS, LABELS)));

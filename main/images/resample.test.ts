@@ -13,26 +13,26 @@ function oracle({ width, height, channels, samples }: Bitmap, toWidth: number, t
     if (x >= 2) return 0;
     return x < 1 ? 1.5 * x ** 3 - 2.5 * x ** 2 + 1 : -0.5 * x ** 3 + 2.5 * x ** 2 - 4 * x + 2;
   };
-  const weightsOf = (from: number, to: number, i: number): [index: number, weight: number][] => {
+  const weightsOf = (from: number, to: number, i: number): { first: number; weights: Float64Array } => {
     const ratio = from / to;
     const stretch = Math.max(1, ratio);
     const centre = (i + 0.5) * ratio - 0.5;
-    const taps: [number, number][] = [];
-    for (let k = Math.floor(centre - 2 * stretch); k <= Math.ceil(centre + 2 * stretch); k++) {
-      if (k >= 0 && k < from) taps.push([k, kernel((k - centre) / stretch)]);
-    }
-    const sum = taps.reduce((total, [, w]) => total + w, 0);
-    return taps.map(([k, w]) => [k, w / sum]);
+    const first = Math.max(0, Math.floor(centre - 2 * stretch));
+    const last = Math.min(from - 1, Math.ceil(centre + 2 * stretch));
+    const weights = Float64Array.from({ length: last - first + 1 }, (_, at) => kernel((first + at - centre) / stretch));
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return { first, weights: weights.map((weight) => weight / sum) };
   };
   const rounded = (values: Float64Array): Float64Array => values.map((v) => Math.min(255, Math.max(0, Math.round(v))));
 
   const columns = Array.from({ length: toWidth }, (_, x) => weightsOf(width, toWidth, x));
   const wide = new Float64Array(toWidth * height * channels);
   for (let y = 0; y < height; y++) {
-    columns.forEach((taps, x) => {
+    columns.forEach(({ first, weights }, x) => {
       for (let c = 0; c < channels; c++) {
         let sum = 0;
-        for (const [k, w] of taps) sum += w * samples[(y * width + k) * channels + c]!;
+        for (let at = 0; at < weights.length; at++)
+          sum += weights[at]! * samples[(y * width + first + at) * channels + c]!;
         wide[(y * toWidth + x) * channels + c] = sum;
       }
     });
@@ -41,9 +41,10 @@ function oracle({ width, height, channels, samples }: Bitmap, toWidth: number, t
   const out = new Float64Array(toWidth * toHeight * channels);
   const stride = toWidth * channels;
   for (let y = 0; y < toHeight; y++) {
-    for (const [k, w] of weightsOf(height, toHeight, y)) {
-      for (let i = 0; i < stride; i++) out[y * stride + i]! += w * between[k * stride + i]!;
-    }
+    const { first, weights } = weightsOf(height, toHeight, y);
+    weights.forEach((weight, at) => {
+      for (let i = 0; i < stride; i++) out[y * stride + i]! += weight * between[(first + at) * stride + i]!;
+    });
   }
   return rounded(out);
 }
