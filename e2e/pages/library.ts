@@ -9,6 +9,7 @@ export class LibraryScreen {
   readonly total: Locator;
   readonly inspector: Locator;
   readonly chosen: Locator;
+  readonly search: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -17,6 +18,7 @@ export class LibraryScreen {
     this.total = page.getByTestId('total');
     this.inspector = page.getByRole('complementary', { name: 'Inspector' });
     this.chosen = page.getByRole('toolbar', { name: 'The chosen photos' });
+    this.search = page.getByRole('textbox', { name: 'Find photos by name' });
   }
 
   cell(photo: string): Locator {
@@ -28,7 +30,12 @@ export class LibraryScreen {
   }
 
   async find(text: string): Promise<void> {
-    await this.page.getByRole('textbox', { name: 'Find photos by name' }).fill(text);
+    await this.search.fill(text);
+  }
+
+  /** Key by key, with so many milliseconds from one to the next. */
+  async type(text: string, between: number): Promise<void> {
+    await this.search.pressSequentially(text, { delay: between });
   }
 
   /** What each photo in sight is called with its label and what a model says: `new-029-gear.jpg, gear, ...`. */

@@ -50,6 +50,17 @@ test('folders become labels, a broken file is named, and a folder that moved is 
     await library.shows(13);
   });
 
+  await test.step('a name is found as fast as it is typed, and is one step back', async () => {
+    for (const between of [0, 60]) {
+      await library.type('oak-3', between);
+      await library.shows(1);
+      await expect(library.search).toHaveValue('oak-3');
+      await page.goBack();
+      await library.shows(13);
+      await expect(library.search).toHaveValue('');
+    }
+  });
+
   await test.step('one class, then a flag', async () => {
     await page.getByRole('button', { name: 'Classes', exact: true }).first().click();
     await page.getByRole('checkbox', { name: /oak/ }).click();

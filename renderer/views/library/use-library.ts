@@ -264,7 +264,10 @@ export function useLibrary() {
   function show(changes: Partial<Choice>): void {
     const now = { ...choice.value, ...changes };
     void beforehand(now);
-    void router.push({ query: queryOf(now) });
+    const query = queryOf(now);
+    // A word is one step back in the history, not one a letter.
+    if ((changes.text ?? '') !== '' && choice.value.text !== '') void router.replace({ query });
+    else void router.push({ query });
   }
 
   /** Somebody is about to ask for it: rows and pictures are fetched, and nothing is shown. */
