@@ -1,5 +1,6 @@
 /** Times a training step of a named model on random weights, with a plain product of the same run beside it. */
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { defaultDtl } from '../adapters/dtl/config.ts';
 import { initialSide } from '../adapters/method.ts';
 import { randomHead } from '../adapters/head.ts';
@@ -30,6 +31,12 @@ export interface TimedStep {
   /** `SessionOptions.profilePrefix` of the step. */
   readonly profilePrefix?: string;
 }
+
+/**
+ * A session's threads go on looking for work for some 0.1 s after a run, on the cores that another session's run needs: a
+ * product at once after a step takes up to half as long again.
+ */
+const REST_MS = 300;
 
 /** A step and a plain product of the same sizes, ready to be run again and again. */
 export class StepBench {
@@ -99,12 +106,15 @@ export class StepBench {
   }
 
   /** Milliseconds of one step. */
-  step(): Promise<number> {
+  async step(): Promise<number> {
+    await delay(REST_MS);
     return timed(this.#run);
   }
 
-  /** Milliseconds of the plain product. */
-  gemm(): Promise<number> {
+  /** Milliseconds of the plain product, after one that brings its weights back. */
+  async gemm(): Promise<number> {
+    await delay(REST_MS);
+    await this.#product();
     return timed(this.#product);
   }
 
