@@ -1,16 +1,20 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect } from '@playwright/test';
 
 export class BackbonesScreen {
   readonly page: Page;
+  readonly importing: Locator;
+  readonly rows: Locator;
 
   constructor(page: Page) {
     this.page = page;
+    this.importing = page.getByRole('button', { name: 'Import backbone' });
+    this.rows = page.getByRole('table', { name: 'Backbones of this profile' }).getByRole('row');
   }
 
   /** `file`: its name, directly in the root that may be looked into. */
   async importFile(file: string, heads: number): Promise<void> {
-    await this.page.getByRole('button', { name: 'Import backbone' }).click();
+    await this.importing.click();
     const picker = this.page.getByRole('dialog', { name: 'Choose a checkpoint' });
     await picker.getByRole('listitem').getByRole('button', { name: file }).click();
     const form = this.page.getByRole('region', { name: 'Import a backbone' });

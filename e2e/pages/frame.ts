@@ -40,6 +40,14 @@ export class Frame {
     await expect(this.status).toContainText(`${labelled} of ${total} labelled`);
   }
 
+  /** From the next load on, what the core says comes so many milliseconds later, as on a slower machine; in a browser only. */
+  async hearsLate(milliseconds: number): Promise<void> {
+    await this.page.routeWebSocket(/^ws/, (socket) => {
+      const core = socket.connectToServer();
+      core.onMessage((message) => void setTimeout(() => socket.send(message), milliseconds));
+    });
+  }
+
   async openTasks(): Promise<Locator> {
     await this.status.getByRole('button').click();
     const list = this.page.getByRole('dialog').filter({ has: this.page.getByRole('region', { name: 'At work' }) });

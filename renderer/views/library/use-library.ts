@@ -160,10 +160,11 @@ export function useLibrary() {
     });
   }
 
-  /** Does `act` once it is known which photo is at `place`. */
-  async function atPlace(place: number, act: () => void): Promise<void> {
-    if (ids.value[place] === undefined && place < total.value) await allKnown();
+  /** Does `act` at once where it is known which photo is at `place`, else when it is. */
+  function atPlace(place: number, act: () => void): Promise<void> | undefined {
+    if (ids.value[place] === undefined && place < total.value) return allKnown().then(act);
     act();
+    return undefined;
   }
 
   async function allKnown(): Promise<void> {
