@@ -16,6 +16,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ENGINE_ENVIRONMENT } from '#app/contract/engine-environment.ts';
 import { runtimeVersion } from '#native-models/runtime/providers.ts';
 import type { TimedStep } from '#native-models/train/step-bench.ts';
 import { StepBench } from '#native-models/train/step-bench.ts';
@@ -114,7 +115,9 @@ async function compare(file: string): Promise<void> {
           classes: 100,
           cached,
         };
-        const worker = fork(new URL(import.meta.url).pathname, ['--worker', JSON.stringify(options)]);
+        const worker = fork(new URL(import.meta.url).pathname, ['--worker', JSON.stringify(options)], {
+          env: { ...process.env, ...ENGINE_ENVIRONMENT },
+        });
         await once(worker, 'message');
         workers.push({ threads: count, cached, worker, turns: [] });
       }

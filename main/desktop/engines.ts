@@ -2,6 +2,7 @@
 import { MessageChannelMain, utilityProcess } from 'electron';
 import type { UtilityProcess } from 'electron';
 import type { MessagePortMain } from 'electron';
+import { ENGINE_ENVIRONMENT } from '#app/contract/engine-environment.ts';
 
 export interface EngineEvents {
   /** The core's end of the line. */
@@ -23,6 +24,7 @@ export class Engines {
 
   fork(engine: number): void {
     const child = utilityProcess.fork(this.#entry, [], {
+      env: { ...process.env, ...ENGINE_ENVIRONMENT },
       serviceName: `DTL Studio engine ${engine}`,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { ENGINE_ENVIRONMENT } from '#app/contract/engine-environment.ts';
 import type { EnginePort } from '#app/ports/engine.ts';
 import type { EngineLine } from './conversation.ts';
 import { converse } from './conversation.ts';
@@ -15,6 +16,7 @@ export function createEngine(): EnginePort {
 function forkEngine(): EngineLine {
   const engine = fork(ENTRY, [], {
     serialization: 'advanced',
+    env: { ...process.env, ...ENGINE_ENVIRONMENT },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Ctrl-C goes to a whole process group; in one of its own the engine is stopped by its core alone, at a safe point.
     detached: process.platform !== 'win32',

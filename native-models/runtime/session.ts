@@ -32,6 +32,8 @@ export interface SessionOptions {
    * photos a run, for a copy more of each weight that backward reads too. Otherwise weights stay in the mapped file.
    */
   readonly packWeights?: boolean;
+  /** Whether wide products stay whole where the processor would rather have them in halves: a plain product's speed. */
+  readonly asBuilt?: boolean;
   /** What computes; the CPU unless it is said. Nothing else is taken in its place. */
   readonly provider?: ProviderName;
   /** Computes every value by its own operators, so that its bits do not depend on what else is asked of the graph. */
@@ -62,12 +64,13 @@ export class EngineSession {
    * Throws `runtime.session` with the runtime's words where it refuses the graph or cannot read the weights, and
    * `runtime.provider` where the provider cannot be had.
    */
-  static async create(
-    graph: Graph,
-    { threads, weightsFolder, packWeights = false, exact = false, provider = 'cpu', profilePrefix }: SessionOptions,
-  ): Promise<EngineSession> {
+  static async create(graph: Graph, options: SessionOptions): Promise<EngineSession> {
+    const { threads, weightsFolder, packWeights = false, asBuilt = false, exact = false } = options;
+    const { provider = 'cpu', profilePrefix } = options;
     const block = provider === 'cpu' ? await channelBlock() : null;
-    const onnx = toOnnx(forProvider(graph, provider), 'fused', { channelBlock: block });
+    const onnx = toOnnx(forProvider(graph, provider, { copiesWeights: packWeights && !asBuilt }), 'fused', {
+      channelBlock: block,
+    });
     const model = encodeModel(onnx);
     const open = (extra: Readonly<Record<string, string>>, more: InferenceSession.SessionOptions = {}) =>
       InferenceSession.create(model, {

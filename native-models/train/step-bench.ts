@@ -78,7 +78,12 @@ export class StepBench {
       ...(profilePrefix === undefined ? {} : { profilePrefix }),
     });
     const gemmGraph = plainProducts(spec, microBatch);
-    const gemmSession = await EngineSession.create(gemmGraph, { threads, weightsFolder: null, packWeights: true });
+    const gemmSession = await EngineSession.create(gemmGraph, {
+      threads,
+      weightsFolder: null,
+      packWeights: true,
+      asBuilt: true,
+    });
     const parameters = new Map([...initialSide(method, spec, 0), ...randomHead(classes, featureWidth(spec), 0)]);
     const inputs = randomInputs(graph, parameters);
     const gemmInputs = randomInputs(gemmGraph, new Map());

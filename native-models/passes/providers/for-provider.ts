@@ -3,6 +3,7 @@ import type { ProviderName } from '../../runtime/provider-names.ts';
 import type { Graph } from '../../graph/types.ts';
 import { verify } from '../../graph/verify.ts';
 import { decomposeAttention } from './decompose-attention.ts';
+import { divideColumns } from './divide-columns.ts';
 import { separateStatistics } from './separate-statistics.ts';
 
 type Pass = (graph: Graph) => Graph;
@@ -17,6 +18,8 @@ const passes: Readonly<Record<ProviderName, readonly Pass[]>> = {
   coreml: [(graph) => decomposeAttention(graph), separateStatistics],
 };
 
-export function forProvider(graph: Graph, provider: ProviderName): Graph {
-  return verify(passes[provider].reduce((rewritten, pass) => pass(rewritten), graph));
+/** `copiesWeights`: the runtime keeps weights in a layout of its own anyway, so that other pieces of them cost nothing more. */
+export function forProvider(graph: Graph, provider: ProviderName, { copiesWeights = false } = {}): Graph {
+  const all = provider === 'cpu' && copiesWeights ? [divideColumns] : passes[provider];
+  return verify(all.reduce((rewritten, pass) => pass(rewritten), graph));
 }
