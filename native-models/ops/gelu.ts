@@ -5,6 +5,7 @@ import { defineOp, emitAs } from './define.ts';
 import { erf } from './erf.ts';
 import { exp } from './exp.ts';
 import { mul } from './mul.ts';
+import { sub } from './sub.ts';
 import { inferSame, unaryCases } from './unary.ts';
 
 /**
@@ -24,11 +25,11 @@ export const geluOp = defineOp({
     { opType: 'Mul', inputs: [temporary('twice'), scalar(0.5)], outputs },
   ],
   gradient: ({ b, dy, input }) => {
-    const x = input(0);
-    const cumulative = add(b, mul(b, erf(b, mul(b, x, b.scalar(Math.SQRT1_2))), b.scalar(0.5)), b.scalar(0.5));
-    const density = exp(b, mul(b, mul(b, x, x), b.scalar(-0.5)));
-    const slope = add(b, cumulative, mul(b, mul(b, x, density), b.scalar(1 / Math.sqrt(2 * Math.PI))));
-    return [mul(b, dy, slope)];
+    const scaled = mul(b, input(0), b.scalar(Math.SQRT1_2));
+    const cumulative = add(b, mul(b, erf(b, scaled), b.scalar(0.5)), b.scalar(0.5));
+    // x phi(x) = u e^(-u^2) / sqrt(pi) of u = x / sqrt(2); the factor is part of the exponent, which saves a pass over all values.
+    const exponent = sub(b, b.scalar(-0.5 * Math.log(Math.PI)), mul(b, scaled, scaled));
+    return [mul(b, dy, add(b, cumulative, mul(b, scaled, exp(b, exponent))))];
   },
   cases: unaryCases(-3, 3),
 });

@@ -108,6 +108,49 @@ function isWeight(value: Value | null | undefined): boolean {
   return value?.source.kind === 'weight';
 }
 
+function splitsOf({ nodes }: Graph, value: Value | undefined): readonly Node[] {
+  return nodes.filter(({ op, inputs: [x] }) => op === 'Split' && x === value);
+}
+
+describe('a product over many wide rows that something else needs whole', () => {
+  const rows = (count: number): Graph => {
+    const b = new GraphBuilder('attention');
+    const weight = (name: string, height: number, width: number) =>
+      b.constant(name, [height, width], randomValues(name, height * width, 0.1));
+    const whole = softmax(b, gemm(b, b.input('x', [count, 4]), weight('up', 1024, 4), { transB: 1 }));
+    const hidden = gelu(b, gemm(b, whole, weight('wider', 2048, 1024), { transB: 1 }));
+    const y = gemm(b, hidden, weight('down', 8, 2048), { transB: 1 });
+    return b.finish({ whole, y, other: gemm(b, whole, weight('beside', 1024, 8)) });
+  };
+
+  it('reads halves that are split from them once, with the same result', async () => {
+    const graph = rows(64);
+    const divided = divideColumns(graph);
+    expect(paged(divided)).toEqual([]);
+    expect(splitsOf(divided, graph.outputs.get('whole'))).toHaveLength(1);
+    const feeds = new Map([['x', randomValues('x', 256, 1)]]);
+    const [expected, actual] = await Promise.all(
+      [true, false].map(async (asBuilt) => {
+        const session = await EngineSession.create(graph, {
+          threads: 1,
+          weightsFolder: null,
+          packWeights: true,
+          asBuilt,
+        });
+        const outputs = await session.run(feeds);
+        await session.release();
+        return outputs;
+      }),
+    );
+    for (const [name, values] of expected!) expect(relativeL2(actual!.get(name)!, values), name).toBeLessThan(1e-6);
+  });
+
+  it('stays whole with few rows', () => {
+    const graph = rows(63);
+    expect(splitsOf(divideColumns(graph), graph.outputs.get('whole'))).toEqual([]);
+  });
+});
+
 describe('a graph that is left as it is', () => {
   const b = new GraphBuilder('mlp');
   const weight = (name: string, rows: number, columns: number) =>

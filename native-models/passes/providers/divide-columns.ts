@@ -4,7 +4,8 @@
  * at a time: with 3072 columns (12 KB) they drive each other out, and the product runs a fifth slower than with 1536.
  *
  * The halves are made where the columns are, by the product before, and pass through everything that works on columns
- * alone, so no activation is copied. Columns of a weight become a Split that the runtime computes when it loads.
+ * alone. What cannot be made in halves (a layer's normalised input) is split, which takes less than it saves where there are
+ * many rows. Columns of a weight become a Split that the runtime computes when it loads.
  */
 import { GraphBuilder } from '../../graph/builder.ts';
 import type { Graph, Node, Value } from '../../graph/types.ts';
@@ -18,6 +19,8 @@ import { withInputs } from '../share-equal-nodes.ts';
 const PAGE_FLOATS = 1024;
 /** Columns by which the halves differ where equal ones would lie at multiples of a page again. */
 const UNEVEN = 16;
+/** Rows for which a copy of the left matrix pays. */
+const MANY_ROWS = 64;
 
 const ELEMENTWISE: ReadonlySet<string> = new Set([
   ...['Add', 'Sub', 'Mul', 'Neg', 'Exp', 'Erf', 'Sigmoid'],
@@ -28,15 +31,14 @@ type Readers = ReadonlyMap<Value, readonly Node[]>;
 
 export function divideColumns(graph: Graph): Graph {
   const divided = dividedValues(graph);
-  if (divided.size === 0) return graph;
+  if (divided.size === 0 && !graph.nodes.some((node) => isReadWide(node, divided))) return graph;
   const replaced = new Map<Value, Value>();
   const writer = new Writer(divided, (value) => replaced.get(value) ?? value);
   const nodes = graph.nodes.flatMap((old): readonly Node[] => {
     const [output] = old.outputs;
-    const [left] = old.inputs;
     if (output && divided.has(output)) return writer.columns(old, output);
-    if (output && left && divided.has(left)) {
-      const { sum, built } = writer.sum(old, left);
+    if (output && isReadWide(old, divided)) {
+      const { sum, built } = writer.sum(old);
       replaced.set(output, sum);
       return built;
     }
@@ -77,8 +79,8 @@ function isWide({ dtype, shape }: Value): boolean {
 /** Whether the node behind the value can make its columns apart. */
 function isMade(value: Value, divided: ReadonlySet<Value>): boolean {
   if (value.source.kind !== 'node') return false;
-  const { op, inputs, outputs } = value.source.node;
-  if (outputs.length > 1) return false;
+  const { op, inputs, outputs, attributes } = value.source.node;
+  if (outputs.length > 1 || attributes['transA'] === 1) return false;
   const [first, second, third] = inputs;
   if (op === 'Reshape') return !!first && divided.has(first);
   if (op === 'MatMul') return !!second && divided.has(second) && first !== second;
@@ -110,6 +112,20 @@ function isFrozen(value: Value | null | undefined): boolean {
   return source.kind === 'weight' || source.kind === 'constant';
 }
 
+/** A left matrix of a product by a weight: divided, or better copied in halves than read whole. */
+function isReadWide({ op, inputs: [left, right], attributes }: Node, divided: ReadonlySet<Value>): boolean {
+  if (op !== 'Gemm' || !left || attributes['transA'] !== 0 || !isFrozen(right)) return false;
+  return divided.has(left) || isWorthASplit(left);
+}
+
+function isWorthASplit(left: Value): boolean {
+  return isWide(left) && dim(left.shape, 0) >= MANY_ROWS;
+}
+
+function transposition({ attributes }: Node): 0 | 1 {
+  return attributes['transB'] === 1 ? 1 : 0;
+}
+
 class Writer {
   readonly #divided: ReadonlySet<Value>;
   readonly #whole: (value: Value) => Value;
@@ -132,18 +148,13 @@ class Writer {
     return b.nodes;
   }
 
-  /** A product over divided columns: the sum of those over the halves. */
-  sum(node: Node, left: Value): { readonly sum: Value; readonly built: readonly Node[] } {
+  /** A product over wide rows: the sum of those over the halves. */
+  sum(node: Node): { readonly sum: Value; readonly built: readonly Node[] } {
     const b = new GraphBuilder('halves');
-    const transB = node.attributes['transB'] === 1 ? 1 : 0;
-    const [, right, added] = node.inputs;
-    const weights = this.#weight(b, right!, transB);
-    let sum = added ? this.#whole(added) : undefined;
-    for (const [half, columns] of this.#halves.get(left)!.entries())
-      sum = b.scope(`${node.name}/${half}`, () =>
-        gemm(b, columns, weights[half]!, { transB, ...(sum === undefined ? {} : { plus: sum }) }),
-      );
-    return { sum: sum!, built: b.nodes };
+    const [left, right, added] = node.inputs;
+    const plus = added ? this.#whole(added) : undefined;
+    const sum = b.scope(node.name, () => this.#product(b, left!, right!, transposition(node), plus));
+    return { sum, built: b.nodes };
   }
 
   #half(b: GraphBuilder, node: Node, half: number, size: number): Value {
@@ -155,9 +166,29 @@ class Writer {
       return b.one(operator(op), halves, attributes);
     }
     const [left, right, added] = inputs;
-    const weight = this.#weight(b, right!, attributes['transB'] === 1 ? 0 : 1)[half]!;
-    const plus = added ? [this.#operand(b, added, half)] : [];
-    return b.one(operator(op), [this.#whole(left!), weight, ...plus], attributes);
+    const transB = transposition(node);
+    const weight = this.#weight(b, right!, transB === 1 ? 0 : 1)[half]!;
+    return this.#product(b, left!, weight, transB, added ? this.#operand(b, added, half) : undefined);
+  }
+
+  #product(b: GraphBuilder, left: Value, right: Value, transB: 0 | 1, plus: Value | undefined): Value {
+    const added = (value: Value | undefined) => (value === undefined ? {} : { plus: value });
+    if (!this.#divided.has(left) && !isWorthASplit(left))
+      return gemm(b, this.#whole(left), right, { transB, ...added(plus) });
+    const weights = this.#weight(b, right, transB);
+    let sum = plus;
+    for (const [half, columns] of this.#left(b, left).entries())
+      sum = gemm(b, columns, weights[half]!, { transB, ...added(sum) });
+    return sum!;
+  }
+
+  /** The halves of a left matrix, made with it or, once, from it. */
+  #left(b: GraphBuilder, value: Value): readonly Value[] {
+    const known = this.#halves.get(value);
+    if (known !== undefined) return known;
+    const made = split(b, this.#whole(value), 1, halvesOf(dim(value.shape, 1)));
+    this.#halves.set(value, made);
+    return made;
   }
 
   #operand(b: GraphBuilder, value: Value, half: number): Value {
