@@ -11,13 +11,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { InferenceSession } from 'onnxruntime-node';
 import { methodFor } from '#app/domain/method-defaults.ts';
 import { adjustRecipe, defaultRecipe } from '#app/domain/recipes.ts';
 import { selfTestPixels } from '#native-models/data/self-test-inputs.ts';
 import { writeRandomWeights } from '#native-models/models/random-weights.ts';
 import { model } from '#native-models/models/registry.ts';
 import { runtimeVersion } from '#native-models/runtime/providers.ts';
+import { timeInRuntime } from '#native-models/runtime/time-in-runtime.ts';
 import { trainRun } from '#native-models/train/run.ts';
 
 const { values } = parseArgs({
@@ -37,17 +37,7 @@ const [batch, photos, epochs, threads] = [values.batch, values.photos, values.ep
 ];
 const folder = mkdtempSync(join(tmpdir(), 'dtl-overhead-'));
 
-let inRuntime = 0;
-type Run = (...given: unknown[]) => Promise<unknown>;
-// The runtime exports a class, of which its types tell the factory alone.
-const { prototype } = InferenceSession as unknown as { readonly prototype: { run: Run } };
-const run = Object.getOwnPropertyDescriptor(prototype, 'run')?.value as Run;
-prototype.run = async function (...given) {
-  const start = performance.now();
-  const outputs = await run.apply(this, given);
-  inRuntime += performance.now() - start;
-  return outputs;
-};
+const inRuntime = timeInRuntime();
 
 /** Milliseconds a step beside the runtime, one an epoch. */
 async function measure(cache: 'float16' | 'none'): Promise<number[]> {
@@ -83,7 +73,7 @@ async function measure(cache: 'float16' | 'none'): Promise<number[]> {
       pixels: ({ id }) => Promise.resolve(selfTestPixels(spec.imageSize, id)),
       progress: (phase, done) => {
         if (phase !== 'training') return;
-        const now = { at: performance.now(), inRuntime };
+        const now = { at: performance.now(), inRuntime: inRuntime() };
         // The first step of an epoch waits for what the end of the epoch before left behind.
         if (done % steps === 1) from = now;
         if (done % steps === 0 && from !== null)

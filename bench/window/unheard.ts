@@ -19,13 +19,14 @@ function sessionOf(page: Page): Session {
   return connection.toImpl(page).delegate._mainFrameSession._client;
 }
 
-/** What `measured` waits for must not be a navigation, whose requests Playwright has to hear of. */
+/**
+ * What `measured` waits for must not be a navigation, whose requests Playwright has to hear of. Where it fails the page is as
+ * good as gone, and stays unheard.
+ */
 export async function unheard<T>(page: Page, measured: () => Promise<T>): Promise<T> {
   const session = sessionOf(page);
   await session.send('Network.disable');
-  try {
-    return await measured();
-  } finally {
-    await session.send('Network.enable');
-  }
+  const result = await measured();
+  await session.send('Network.enable');
+  return result;
 }

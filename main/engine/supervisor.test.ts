@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,6 +86,12 @@ function enginePid(): number {
   const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
   const engine = children.split('\n').find((line) => line.includes('main/engine/process.ts')) ?? '';
   return Number(engine.trim().split(' ')[0]);
+}
+
+/** A job that goes on until somebody ends it. */
+function endless(name: string): TrainJob {
+  const recipe = { ...job.recipe, epochs: 5000, cosineEpochs: 5000 };
+  return { ...job, directory: join(directory, name), recipe };
 }
 
 const isWordless = (error: unknown): boolean => error instanceof AppError && error.data['stderr'] === '';
@@ -184,14 +191,26 @@ describe('an engine process', () => {
     expect((await readFile(second.weightsPath!)).equals(reference)).toBe(true);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'keeps malloc from raising its sizes, beside its core’s environment',
+    async () => {
+      let environment: readonly string[] = [];
+      const running = createEngine().run(endless('environment'), {
+        onEvent: ({ type }) => {
+          if (type !== 'checkpoint' || environment.length > 0) return;
+          environment = readFileSync(`/proc/${enginePid()}/environ`, 'utf8').split('\0');
+          process.kill(enginePid(), 'SIGKILL');
+        },
+      });
+      await expect(running).rejects.toThrow(AppError);
+      const fixed = ['MALLOC_MMAP_THRESHOLD_=1048576', 'MALLOC_TRIM_THRESHOLD_=4194304'];
+      expect(environment).toEqual(expect.arrayContaining([...fixed, `PATH=${process.env['PATH']}`]));
+    },
+  );
+
   it('that is killed ends its job with a plain error, and nothing else', async () => {
-    const slow = {
-      ...job,
-      directory: join(directory, 'killed'),
-      recipe: { ...job.recipe, epochs: 5000, cosineEpochs: 5000 },
-    };
     let killed = false;
-    const running = createEngine().run(slow, {
+    const running = createEngine().run(endless('killed'), {
       onEvent: (event) => {
         if (event.type !== 'checkpoint' || killed) return;
         killed = true;

@@ -55,7 +55,7 @@ export function featurePlan(
   const { graph, frontier } = featureGraph({ spec, weights, method, classes, batch }, cached);
   // Two providers round differently, so each has rows of its own.
   const device = plan.provider === undefined || plan.provider === 'cpu' ? '' : ` ${plan.provider}`;
-  const source = { ...features, runtime: `${runtimeVersion()} ${process.arch}${device} packed` };
+  const source = { ...features, runtime: `${runtimeVersion()} ${process.arch}${device} packed, in halves` };
   const pooled = featureTensor(FEATURES, graph.outputs.get(FEATURES)!, batch, 'float32', source);
   if (dtype === 'none') return { graph, tensors: [pooled] };
   return {

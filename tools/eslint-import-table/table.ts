@@ -78,7 +78,7 @@ export const layers: readonly Layer[] = [
 ];
 
 export const packages: readonly PackageRow[] = [
-  { name: 'onnxruntime-node', only: ['native-models/runtime', 'bench/overhead.ts'] },
+  { name: 'onnxruntime-node', only: ['native-models/runtime'] },
   { name: '@bufbuild/protobuf/wire', only: ['native-models/formats'] },
   { name: 'yauzl', only: ['native-models/formats', 'main/files/archive'] },
   { name: 'better-sqlite3', only: ['main/db'] },

@@ -16,6 +16,7 @@ import type { Activation, VitSpec } from '../../models/vit-spec.ts';
 import { openWeightFile } from '../../models/weight-file.ts';
 import { gelu } from '../../ops/gelu.ts';
 import { gemm } from '../../ops/gemm.ts';
+import { reshape } from '../../ops/reshape.ts';
 import { softmax } from '../../ops/softmax.ts';
 import { relativeL2 } from '../../reference/finite-differences.ts';
 import { EngineSession } from '../../runtime/session.ts';
@@ -165,6 +166,13 @@ describe('a graph that is left as it is', () => {
 
   it('reads them by something that needs whole rows', () => {
     const graph = b.finish({ y, rows: softmax(b, hidden) });
+    expect(divideColumns(graph)).toBe(graph);
+  });
+
+  it('cuts them into other rows', () => {
+    const [left, right] = [weight('wide', 3072, 4), weight('narrow', 4, 1024)];
+    const rows = reshape(b, gelu(b, gemm(b, b.input('z', [2, 4]), left, { transB: 1 })), [6, 1024]);
+    const graph = b.finish({ y: gemm(b, rows, right, { transB: 1 }) });
     expect(divideColumns(graph)).toBe(graph);
   });
 

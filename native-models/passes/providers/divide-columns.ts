@@ -82,7 +82,7 @@ function isMade(value: Value, divided: ReadonlySet<Value>): boolean {
   const { op, inputs, outputs, attributes } = value.source.node;
   if (outputs.length > 1 || attributes['transA'] === 1) return false;
   const [first, second, third] = inputs;
-  if (op === 'Reshape') return !!first && divided.has(first);
+  if (op === 'Reshape') return !!first && divided.has(first) && dim(first.shape, -1) === dim(value.shape, -1);
   if (op === 'MatMul') return !!second && divided.has(second) && first !== second;
   if (op === 'Gemm') return isFrozen(second) && (!third || isColumnOf(third, value, divided));
   return ELEMENTWISE.has(op) && inputs.every((input) => input !== null && isColumnOf(input, value, divided));
