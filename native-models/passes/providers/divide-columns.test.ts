@@ -16,6 +16,7 @@ import type { Activation, VitSpec } from '../../models/vit-spec.ts';
 import { openWeightFile } from '../../models/weight-file.ts';
 import { gelu } from '../../ops/gelu.ts';
 import { gemm } from '../../ops/gemm.ts';
+import { matmul } from '../../ops/matmul.ts';
 import { reshape } from '../../ops/reshape.ts';
 import { softmax } from '../../ops/softmax.ts';
 import { relativeL2 } from '../../reference/finite-differences.ts';
@@ -152,14 +153,14 @@ describe('a product over many wide rows that something else needs whole', () => 
   });
 });
 
-describe('a graph that is left as it is', () => {
+describe('hidden columns stay whole where a graph', () => {
   const b = new GraphBuilder('mlp');
   const weight = (name: string, rows: number, columns: number) =>
     b.constant(name, [rows, columns], randomValues(name, rows * columns, 0.1));
   const hidden = gelu(b, gemm(b, b.input('x', [5, 4]), weight('up', 1024, 4), { transB: 1 }));
   const y = gemm(b, hidden, weight('down', 4, 1024), { transB: 1 });
 
-  it('gives hidden columns away', () => {
+  it('gives them away', () => {
     const graph = b.finish({ y, hidden });
     expect(divideColumns(graph)).toBe(graph);
   });
@@ -174,6 +175,18 @@ describe('a graph that is left as it is', () => {
     const rows = reshape(b, gelu(b, gemm(b, b.input('z', [2, 4]), left, { transB: 1 })), [6, 1024]);
     const graph = b.finish({ y: gemm(b, rows, right, { transB: 1 }) });
     expect(divideColumns(graph)).toBe(graph);
+  });
+
+  it('multiplies them by other wide rows, which are no weight', () => {
+    const columns = gemm(b, b.input('columns', [1024, 4]), weight('across', 1024, 4), { transB: 1 });
+    const rows = gelu(b, gemm(b, b.input('rows', [5, 4]), weight('along', 1024, 4), { transB: 1 }));
+    const product = matmul(b, rows, columns);
+    const divided = divideColumns(b.finish({ y: gemm(b, product, weight('last', 4, 1024), { transB: 1 }) }));
+    const [left, right] = verify(divided).nodes.find(({ op }) => op === 'MatMul')!.inputs;
+    expect([left!.shape, right!.shape]).toEqual([
+      [5, 1024],
+      [1024, 512],
+    ]);
   });
 
   it('has rows at other distances', async () => {

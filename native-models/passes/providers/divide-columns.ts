@@ -98,7 +98,8 @@ function isColumnOf(operand: Value, value: Value, divided: ReadonlySet<Value>): 
 function isReadInHalves(value: Value, readers: Readers, divided: ReadonlySet<Value>): boolean {
   const all = readers.get(value) ?? [];
   return all.every(({ op, inputs, outputs: [output], attributes }) => {
-    if (output && divided.has(output)) return op !== 'Gemm' || inputs[0] !== value;
+    // The left matrix of a product has its columns summed up.
+    if (output && divided.has(output)) return (op !== 'Gemm' && op !== 'MatMul') || inputs[0] !== value;
     const isLeft = inputs[0] === value && inputs[1] !== value && inputs[2] !== value;
     return op === 'Gemm' && attributes['transA'] === 0 && isLeft && isFrozen(inputs[1]);
   });
