@@ -15,14 +15,22 @@ export interface Site {
   readonly isRead: (index: number) => boolean;
 }
 
-/** `rewrite` returns a value for each output of the node (null for one that nothing reads). */
-export function rewriteNodes(graph: Graph, op: string, rewrite: (site: Site) => readonly (Value | null)[]): Graph {
+/**
+ * `wanted` is an operator's name, or asked of the graph's own nodes. `rewrite` returns a value for each output of the node
+ * (null for one that nothing reads).
+ */
+export function rewriteNodes(
+  graph: Graph,
+  wanted: string | ((node: Node) => boolean),
+  rewrite: (site: Site) => readonly (Value | null)[],
+): Graph {
+  const isWanted = typeof wanted === 'string' ? ({ op }: Node) => op === wanted : wanted;
   const read = new Set<Value | null>([...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs.values()]);
   const replaced = new Map<Value, Value>();
   const nodes = graph.nodes.flatMap((old): readonly Node[] => {
     const inputs = old.inputs.map((input) => (input === null ? null : (replaced.get(input) ?? input)));
     const node = inputs.every((input, index) => input === old.inputs[index]) ? old : withInputs(old, inputs, replaced);
-    if (node.op !== op) return [node];
+    if (!isWanted(old)) return [node];
     const b = new GraphBuilder(graph.name);
     const values = b.scope(node.name, () =>
       rewrite({

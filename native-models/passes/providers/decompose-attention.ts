@@ -4,7 +4,7 @@
  */
 import type { Graph, Node } from '../../graph/types.ts';
 import { add } from '../../ops/add.ts';
-import { attention, attentionScale, mergeHeads, splitHeads } from '../../ops/attention.ts';
+import { attentionScale, mergeHeads, splitHeads } from '../../ops/attention.ts';
 import { matmul, swapLast } from '../../ops/matmul.ts';
 import { mul } from '../../ops/mul.ts';
 import { softmax } from '../../ops/softmax.ts';
@@ -12,10 +12,10 @@ import { rewriteNodes } from '../rewrite-nodes.ts';
 
 /** `wanted` is asked of the graph's own nodes. */
 export function decomposeAttention(graph: Graph, wanted: (node: Node) => boolean = () => true): Graph {
-  return rewriteNodes(graph, 'MultiHeadAttention', ({ b, old, node, input }) => {
+  const isWanted = (node: Node): boolean => node.op === 'MultiHeadAttention' && wanted(node);
+  return rewriteNodes(graph, isWanted, ({ b, node, input }) => {
     const heads = Number(node.attributes['heads']);
     const bias = node.inputs.length > 3 ? input(3) : undefined;
-    if (!wanted(old)) return [attention(b, input(0), input(1), input(2), heads, bias)];
     const scale = b.constant('scale', [], Float32Array.of(attentionScale(input(0).shape, heads)));
     const q = mul(b, splitHeads(b, input(0), heads), scale);
     const products = matmul(b, q, swapLast(b, splitHeads(b, input(1), heads)));

@@ -7,14 +7,15 @@
  * alone. What cannot be made in halves (a layer's normalised input) is split, which takes less than it saves where there are
  * many rows. Columns of a weight become a Split that the runtime computes when it loads.
  */
-import { GraphBuilder } from '../../graph/builder.ts';
+import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Graph, Node, Value } from '../../graph/types.ts';
 import { dim, sameShape } from '../../graph/types.ts';
 import { gemm } from '../../ops/gemm.ts';
 import { operator } from '../../ops/index.ts';
 import { reshape } from '../../ops/reshape.ts';
 import { split } from '../../ops/split.ts';
-import { withInputs } from '../share-equal-nodes.ts';
+import type { Site } from '../rewrite-nodes.ts';
+import { rewriteNodes } from '../rewrite-nodes.ts';
 
 const PAGE_FLOATS = 1024;
 /** Columns by which the halves differ where equal ones would lie at multiples of a page again. */
@@ -31,22 +32,10 @@ type Readers = ReadonlyMap<Value, readonly Node[]>;
 
 export function divideColumns(graph: Graph): Graph {
   const divided = dividedValues(graph);
-  if (divided.size === 0 && !graph.nodes.some((node) => isReadWide(node, divided))) return graph;
-  const replaced = new Map<Value, Value>();
-  const writer = new Writer(divided, (value) => replaced.get(value) ?? value);
-  const nodes = graph.nodes.flatMap((old): readonly Node[] => {
-    const [output] = old.outputs;
-    if (output && divided.has(output)) return writer.columns(old, output);
-    if (output && isReadWide(old, divided)) {
-      const { sum, built } = writer.sum(old);
-      replaced.set(output, sum);
-      return built;
-    }
-    const inputs = old.inputs.map((input) => input && (replaced.get(input) ?? input));
-    return [inputs.every((input, at) => input === old.inputs[at]) ? old : withInputs(old, inputs, replaced)];
-  });
-  const outputs = new Map([...graph.outputs].map(([name, value]) => [name, replaced.get(value) ?? value]));
-  return { ...graph, nodes, outputs };
+  const isWanted = (node: Node): boolean => divided.has(node.outputs[0]!) || isReadWide(node, divided);
+  if (!graph.nodes.some(isWanted)) return graph;
+  const writer = new Writer(divided);
+  return rewriteNodes(graph, isWanted, (site) => writer.rewrite(site));
 }
 
 /** Sizes of the halves. */
@@ -127,76 +116,72 @@ function transposition({ attributes }: Node): 0 | 1 {
   return attributes['transB'] === 1 ? 1 : 0;
 }
 
+/** Keeps the halves of what it has divided: what is read afterwards is looked up by the values of the graph as it was. */
 class Writer {
   readonly #divided: ReadonlySet<Value>;
-  readonly #whole: (value: Value) => Value;
   readonly #halves = new Map<Value, readonly Value[]>();
   /** Halves of weights, by the axis along which they are cut. */
   readonly #weights = [new Map<Value, readonly Value[]>(), new Map<Value, readonly Value[]>()] as const;
 
-  /** `whole` tells what stands for a value of the old graph that is not divided. */
-  constructor(divided: ReadonlySet<Value>, whole: (value: Value) => Value) {
+  constructor(divided: ReadonlySet<Value>) {
     this.#divided = divided;
-    this.#whole = whole;
   }
 
-  /** The node twice, each for its half of the output's columns. */
-  columns(node: Node, output: Value): readonly Node[] {
-    const b = new GraphBuilder('halves');
+  /** A divided value's node twice, each for its half of the columns; a product over wide rows as the sum over their halves. */
+  rewrite(site: Site): readonly (Value | null)[] {
+    const { b, old, input } = site;
+    const output = old.outputs[0]!;
+    if (!this.#divided.has(output))
+      return [this.#product(site, input(1), transposition(old), old.inputs[2] ? input(2) : undefined)];
     const sizes = halvesOf(dim(output.shape, -1));
-    const made = sizes.map((size, half) => b.scope(`${node.name}/${half}`, () => this.#half(b, node, half, size)));
-    this.#halves.set(output, made);
-    return b.nodes;
+    this.#halves.set(
+      output,
+      sizes.map((size, half) => b.scope(String(half), () => this.#half(site, half, size))),
+    );
+    return [null];
   }
 
-  /** A product over wide rows: the sum of those over the halves. */
-  sum(node: Node): { readonly sum: Value; readonly built: readonly Node[] } {
-    const b = new GraphBuilder('halves');
-    const [left, right, added] = node.inputs;
-    const plus = added ? this.#whole(added) : undefined;
-    const sum = b.scope(node.name, () => this.#product(b, left!, right!, transposition(node), plus));
-    return { sum, built: b.nodes };
-  }
-
-  #half(b: GraphBuilder, node: Node, half: number, size: number): Value {
-    const { op, inputs, outputs, attributes } = node;
-    if (op === 'Reshape')
-      return reshape(b, this.#operand(b, inputs[0]!, half), [...outputs[0]!.shape.slice(0, -1), size]);
+  #half(site: Site, half: number, size: number): Value {
+    const { b, old, input } = site;
+    const { op, inputs, outputs, attributes } = old;
+    if (op === 'Reshape') return reshape(b, this.#operand(site, 0, half), [...outputs[0]!.shape.slice(0, -1), size]);
     if (op !== 'Gemm') {
-      const halves = inputs.map((input) => input && this.#operand(b, input, half));
+      const halves = inputs.map((_, index) => this.#operand(site, index, half));
       return b.one(operator(op), halves, attributes);
     }
-    const [left, right, added] = inputs;
-    const transB = transposition(node);
-    const weight = this.#weight(b, right!, transB === 1 ? 0 : 1)[half]!;
-    return this.#product(b, left!, weight, transB, added ? this.#operand(b, added, half) : undefined);
+    const transB = transposition(old);
+    const weight = this.#weight(b, input(1), transB === 1 ? 0 : 1)[half]!;
+    return this.#product(site, weight, transB, inputs[2] ? this.#operand(site, 2, half) : undefined);
   }
 
-  #product(b: GraphBuilder, left: Value, right: Value, transB: 0 | 1, plus: Value | undefined): Value {
+  /** Of the node's left matrix and `right`, its weight or a half of it. */
+  #product(site: Site, right: Value, transB: 0 | 1, plus: Value | undefined): Value {
+    const { b, old, input } = site;
+    const left = old.inputs[0]!;
     const added = (value: Value | undefined) => (value === undefined ? {} : { plus: value });
-    if (!this.#divided.has(left) && !isWorthASplit(left))
-      return gemm(b, this.#whole(left), right, { transB, ...added(plus) });
+    if (!this.#divided.has(left) && !isWorthASplit(left)) return gemm(b, input(0), right, { transB, ...added(plus) });
     const weights = this.#weight(b, right, transB);
     let sum = plus;
-    for (const [half, columns] of this.#left(b, left).entries())
+    for (const [half, columns] of this.#left(site, left).entries())
       sum = gemm(b, columns, weights[half]!, { transB, ...added(sum) });
     return sum!;
   }
 
   /** The halves of a left matrix, made with it or, once, from it. */
-  #left(b: GraphBuilder, value: Value): readonly Value[] {
+  #left({ b, input }: Site, value: Value): readonly Value[] {
     const known = this.#halves.get(value);
     if (known !== undefined) return known;
-    const made = split(b, this.#whole(value), 1, halvesOf(dim(value.shape, 1)));
+    const made = split(b, input(0), 1, halvesOf(dim(value.shape, 1)));
     this.#halves.set(value, made);
     return made;
   }
 
-  #operand(b: GraphBuilder, value: Value, half: number): Value {
+  #operand({ b, old, input }: Site, index: number, half: number): Value {
+    const value = old.inputs[index]!;
     if (this.#divided.has(value)) return this.#halves.get(value)![half]!;
     return value.shape.length === 1 && isWide({ ...value, shape: [1, ...value.shape] }) && isFrozen(value)
       ? this.#weight(b, value, 0)[half]!
-      : this.#whole(value);
+      : input(index);
   }
 
   #weight(b: GraphBuilder, value: Value, axis: 0 | 1): readonly Value[] {
