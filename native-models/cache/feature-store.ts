@@ -46,15 +46,19 @@ const SMALLEST_SEGMENT = 8 * 2 ** 20;
 
 export class FeatureStore {
   readonly #options: FeatureStoreOptions;
-  /** By photo: one place a tensor, null where it is not kept. */
+  /** By photo: one place a tensor, the newest, null where it is not kept. */
   readonly #places = new Map<string, (Place | null)[]>();
+  /** Older places of tensors that were kept more than once, by photo, in case the newest is damaged. */
+  readonly #older = new Map<string, { readonly tensor: number; readonly place: Place }[]>();
   readonly #segments = new Set<Segment>();
   /** Those that hold something that was asked for or added here. */
   readonly #needed = new Set<Segment>();
-  /** The file that is being added to, by which tensors it holds, and the rows that it has room for. */
+  /** Those that hold only some of the tensors of photos that were asked for. */
+  readonly #partly = new Set<Segment>();
+  /** The file that is being added to, by which tensors it holds, and the rows that it may still get. */
   readonly #growing = new Map<string, { readonly segment: Segment; room: number }>();
 
-  /** Reads the heads of all rows that hold wanted tensors. Throws `cache.read`. */
+  /** Reads the heads of all rows that hold wanted tensors. */
   constructor(options: FeatureStoreOptions) {
     this.#options = options;
     for (const { path } of filesIn(options.folder)) this.#adopt(path);
@@ -64,21 +68,12 @@ export class FeatureStore {
   has(photo: string): boolean {
     const places = this.#places.get(photo);
     if (places === undefined) return false;
-    const byRow = new Map<string, { readonly place: Place; readonly tensors: number[] }>();
-    places.forEach((place, tensor) => {
-      if (place === null) return;
-      const key = `${place.segment.path}/${place.row}`;
-      const row = byRow.get(key) ?? { place, tensors: [] };
-      byRow.set(key, row);
-      row.tensors.push(tensor);
-    });
-    for (const { place, tensors } of byRow.values()) {
-      const indexes = tensors.map((tensor) => places[tensor]!.index);
-      if (!place.segment.isWhole(place.row, indexes)) for (const tensor of tensors) places[tensor] = null;
+    for (let damaged = damagedIn(places); damaged.length > 0; damaged = damagedIn(places)) {
+      for (const tensor of damaged) places[tensor] = this.#olderPlace(photo, tensor);
     }
-    if (places.includes(null)) return false;
-    for (const { place } of byRow.values()) this.#needed.add(place.segment);
-    return true;
+    const holders = places.includes(null) ? this.#partly : this.#needed;
+    for (const place of places) if (place !== null) holders.add(place.segment);
+    return holders === this.#needed;
   }
 
   /** How to read the first `count` tensors of a photo; null where one is missing. */
@@ -141,12 +136,13 @@ export class FeatureStore {
 
   /** Ends the files that this process added to; they stay for the next one. */
   close(): void {
-    for (const { segment } of this.#growing.values()) segment.finish();
     for (const segment of this.#segments) segment.close();
     this.#growing.clear();
     this.#segments.clear();
     this.#needed.clear();
+    this.#partly.clear();
     this.#places.clear();
+    this.#older.clear();
   }
 
   #adopt(path: string): void {
@@ -164,9 +160,18 @@ export class FeatureStore {
       const places = this.#places.get(photo) ?? indexes.map(() => null);
       this.#places.set(photo, places);
       indexes.forEach((index, tensor) => {
-        if (index >= 0) places[tensor] ??= { segment, row, index };
+        if (index < 0) return;
+        const known = places[tensor] ?? null;
+        if (known !== null) this.#older.set(photo, [...(this.#older.get(photo) ?? []), { tensor, place: known }]);
+        places[tensor] = { segment, row, index };
       });
     }
+  }
+
+  #olderPlace(photo: string, tensor: number): Place | null {
+    const older = this.#older.get(photo) ?? [];
+    const at = older.findLastIndex((one) => one.tensor === tensor);
+    return at < 0 ? null : (older.splice(at, 1)[0]?.place ?? null);
   }
 
   #segmentFor(missing: readonly number[], coming: number): Segment | null {
@@ -177,7 +182,6 @@ export class FeatureStore {
       known.room--;
       return known.segment;
     }
-    known?.segment.finish();
     const stored = missing.map((tensor) => tensors[tensor]!);
     const one = Segment.size(stored, 1);
     const row = Segment.size(stored, 2) - one;
@@ -188,7 +192,7 @@ export class FeatureStore {
     const fitting = room < one ? 0 : Math.min(rows, 1 + Math.floor((room - one) / row));
     if (fitting === 0) return null;
     const path = join(folder, `${Date.now()}-${randomBytes(6).toString('hex')}${SUFFIX}`);
-    const segment = Segment.create(path, stored, fitting);
+    const segment = Segment.create(path, stored);
     this.#segments.add(segment);
     this.#needed.add(segment);
     this.#growing.set(key, { segment, room: fitting - 1 });
@@ -198,11 +202,15 @@ export class FeatureStore {
   /** Gives up files until `wanted` bytes fit within the bound, or at least `needed`; returns what then fits. */
   #makeRoom(wanted: number, needed: number): number {
     const { folder, limitBytes } = this.#options;
-    const own = new Set([...this.#needed].map(({ path }) => path));
+    const own = pathsOf(this.#needed);
+    const partly = pathsOf(this.#partly);
     const files = filesIn(folder);
-    let free = limitBytes - files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const growth = [...this.#growing.values()].reduce((sum, { segment, room }) => sum + room * segment.rowBytes, 0);
+    let free = limitBytes - growth - files.reduce((sum, { bytes }) => sum + bytes, 0);
     // Without a single row it could not go on, so nothing is given up in vain.
-    const spare = files.filter(({ path }) => !own.has(path)).sort((a, b) => a.used - b.used);
+    const spare = files
+      .filter(({ path }) => !own.has(path))
+      .sort((a, b) => Number(partly.has(a.path)) - Number(partly.has(b.path)) || a.used - b.used);
     if (free + spare.reduce((sum, { bytes }) => sum + bytes, 0) < needed) return 0;
     for (const { path, bytes } of spare) {
       if (free >= wanted) break;
@@ -227,6 +235,24 @@ export async function readFeatureRow(row: FeatureRow, views: readonly NodeJS.Arr
     ),
   );
 }
+
+/** Tensors of a photo whose bytes are not what was written. */
+function damagedIn(places: readonly (Place | null)[]): readonly number[] {
+  const byRow = new Map<string, { readonly place: Place; readonly tensors: number[] }>();
+  places.forEach((place, tensor) => {
+    if (place === null) return;
+    const key = `${place.segment.path}/${place.row}`;
+    const row = byRow.get(key) ?? { place, tensors: [] };
+    byRow.set(key, row);
+    row.tensors.push(tensor);
+  });
+  return [...byRow.values()].flatMap(({ place, tensors }) => {
+    const indexes = tensors.map((tensor) => places[tensor]!.index);
+    return place.segment.isWhole(place.row, indexes) ? [] : tensors;
+  });
+}
+
+const pathsOf = (segments: ReadonlySet<Segment>): ReadonlySet<string> => new Set([...segments].map(({ path }) => path));
 
 interface CacheFile {
   readonly path: string;

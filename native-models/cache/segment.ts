@@ -11,9 +11,8 @@
  *
  * Numbers are little-endian, as are the tensors (docs/feature-cache.md).
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, utimesSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync, utimesSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { EngineError } from '../errors.ts';
 
 export interface StoredTensor {
   /** SHA-256 in hex (`identity.ts`). */
@@ -61,16 +60,19 @@ export class Segment {
     return encodeHead(tensors).length + rows * aligned(row);
   }
 
-  /** A new file that holds the place for `rows` rows. Throws what the file system throws, and leaves no file then. */
-  static create(path: string, tensors: readonly StoredTensor[], rows: number): Segment {
+  /**
+   * A new file without rows; it grows with each, so that a process that is killed leaves nothing but rows behind. Throws
+   * what the file system throws, and leaves no file then.
+   */
+  static create(path: string, tensors: readonly StoredTensor[]): Segment {
     const head = encodeHead(tensors);
     const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o644);
     const segment = new Segment(path, file, head.length, tensors);
     try {
       writeAll(file, head, 0);
-      ftruncateSync(file, head.length + rows * segment.rowBytes);
     } catch (error) {
       segment.close();
+      rmSync(path, { force: true });
       throw error;
     }
     return segment;
@@ -90,12 +92,14 @@ export class Segment {
     return null;
   }
 
-  /** Photos (SHA-256 in hex) by row, as far as rows are whole; ends at the first place where no row was written. */
+  /** Photos (SHA-256 in hex) by row, of those whose head is whole. */
   *photos(): Generator<{ readonly row: number; readonly photo: string }> {
     const head = Buffer.alloc(this.#rowHeadBytes);
-    for (let row = 0; readFully(this.#file, head, this.#at(row)); row++) {
-      if (head.readUInt32LE(0) === 0) return;
-      if (this.#isSound(head)) yield { row, photo: head.toString('hex', 8, 8 + HASH_BYTES) };
+    const { size } = fstatSync(this.#file);
+    for (let row = 0; this.#at(row) + head.length <= size; row++) {
+      if (readFully(this.#file, head, this.#at(row)) && this.#isSound(head)) {
+        yield { row, photo: head.toString('hex', 8, 8 + HASH_BYTES) };
+      }
     }
   }
 
@@ -123,7 +127,7 @@ export class Segment {
     });
   }
 
-  /** Fills `into` with a tensor; false where the file ends before. Throws `cache.read`. */
+  /** Fills `into` with a tensor; false where the file ends before or the disk does not give it. */
   read(row: number, index: number, into: Uint8Array): boolean {
     return readFully(this.#file, into, this.position(row, index));
   }
@@ -143,15 +147,6 @@ export class Segment {
       utimesSync(this.path, now, now);
     } catch {
       // Somebody gave it up meanwhile, or the disk is read-only: nothing hangs on it.
-    }
-  }
-
-  /** Gives back the place that no row took. */
-  finish(): void {
-    try {
-      ftruncateSync(this.#file, this.#at(this.#rows));
-    } catch {
-      // It takes more of the bound than it needs until it is given up.
     }
   }
 
@@ -217,7 +212,7 @@ function writeAll(file: number, bytes: Uint8Array, position: number): void {
   }
 }
 
-/** False where the file ends before. Throws `cache.read` for a disk that fails. */
+/** False where the file ends before, and where the disk does not give what it holds: it is lost then, and computed again. */
 function readFully(file: number, into: Uint8Array, position: number): boolean {
   try {
     for (let done = 0; done < into.length;) {
@@ -226,11 +221,7 @@ function readFully(file: number, into: Uint8Array, position: number): boolean {
       done += count;
     }
     return true;
-  } catch (error) {
-    throw new EngineError('cache.read', `The feature cache could not be read: ${messageOf(error)}.`, { cause: error });
+  } catch {
+    return false;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

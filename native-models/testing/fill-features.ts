@@ -1,8 +1,10 @@
-/** A process that adds rows to a feature cache until it is killed. Arguments: folder, limit in bytes, first photo. */
+/** A process that adds rows to a feature cache until it is killed, and says which. Arguments: folder, limit in bytes, first photo. */
 import { FeatureStore } from '../cache/feature-store.ts';
 import { photoHash, photoValues, STORED } from './stored-features.ts';
 
 const [folder = '', limit = '0', first = '0'] = process.argv.slice(2);
 const store = new FeatureStore({ folder, limitBytes: Number(limit), tensors: STORED });
-process.stdout.write('open\n');
-for (let photo = Number(first); ; photo++) store.keep(photoHash(photo), photoValues(photo), 1000);
+for (let photo = Number(first); ; photo++) {
+  store.keep(photoHash(photo), photoValues(photo), 1000);
+  process.stdout.write(`${photo}\n`);
+}
