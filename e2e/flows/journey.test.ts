@@ -39,6 +39,12 @@ describe('from a folder of photos to predictions', () => {
     'trains on an imported backbone, and keeps settings, origin, metrics and confusion',
     { timeout: TIMEOUT },
     async () => {
+      const sweep = ['sweep', 'run', '--learning-rates', '1e-3,3e-3', '--seeds', '0,1', '--epochs', '1'];
+      expect(await bench.json(...sweep, '--dry-run')).toMatchObject({
+        runs: 4,
+        preview: { photos: { train: 18, validation: 6, test: 6 }, recipe: { learningRate: 1e-3 }, problems: [] },
+      });
+      expect(await bench.json('runs', 'list')).toEqual([]);
       const imported = await bench.json(
         'backbone',
         'import',

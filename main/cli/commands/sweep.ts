@@ -6,11 +6,14 @@ import type { Core } from '../../core/open-core.ts';
 import { noArguments, number, onCall, projectOptions, wholeNumber, withProject } from '../command.ts';
 import { followRun } from '../follow-run.ts';
 import { count, percent, table } from '../format.ts';
+import { previewText } from '../preview-text.ts';
 import type { Session } from '../session.ts';
 import { describeSplit } from '../split-text.ts';
 import { addTrainOptions, trainOptions, trainRequest } from './train-options.ts';
 
-const runOptions = trainOptions.extend({ learningRates: z.array(z.number()), seeds: z.array(z.number()) });
+const runOptions = trainOptions
+  .omit({ lr: true, seed: true })
+  .extend({ learningRates: z.array(z.number()).min(1), seeds: z.array(z.number()).min(1) });
 
 type Sweep = ReturnType<Core['runs']['sweep']>;
 
@@ -25,17 +28,30 @@ export function sweepCommands(program: Command, session: Session): void {
         .description(
           'train them one after the other, each an ordinary run with a tag of the sweep. Takes what "train" takes. Ctrl-C ' +
             'stops at a safe point; "runs resume" goes on with the run that was at work',
-        )
-        .requiredOption('--learning-rates <rates>', 'such as 1e-3,3e-3', listOf(number({ above: 0 })))
-        .option('--seeds <seeds>', 'such as 0,1,2', listOf(wholeNumber(0)), [0]),
-    ),
+        ),
+      { several: true },
+    )
+      .optionsGroup('Sweep:')
+      .requiredOption('--learning-rates <rates>', 'such as 1e-3,3e-3', listOf(number({ above: 0 })))
+      .option('--seeds <seeds>', 'such as 0,1,2', listOf(wholeNumber(0)), [0])
+      .optionsGroup('Options:'),
     'sweep run --learning-rates 1e-3,3e-3,1e-2 --seeds 0,1,2',
   );
   onCall(run, noArguments, runOptions, (_args, { learningRates, seeds, ...options }) =>
     session.withCore(options, 'sweep run', 'write', async (core, running) => {
       const project = core.projects.resolve(options.project ?? null);
       const members = { learningRates, seeds };
-      const { runs, drawnSplit } = await core.runs.prepareSweep(project, trainRequest(options), members, running);
+      const request = trainRequest({ ...options, lr: learningRates[0], seed: seeds[0] ?? 0 });
+      if (options.dryRun === true) {
+        const preview = await core.runs.dryRun(project, request, running);
+        const runs = learningRates.length * seeds.length;
+        return {
+          json: { runs, preview },
+          text: `${count(runs, 'run')}, one after the other. Each of them:\n${previewText(preview)}`,
+          done: preview.problems.length === 0,
+        };
+      }
+      const { runs, drawnSplit } = await core.runs.prepareSweep(project, request, members, running);
       if (drawnSplit !== null) running.say(`No split yet, so one is drawn: ${describeSplit(drawnSplit)}`);
       let done = true;
       for (const [index, member] of runs.entries()) {

@@ -57,49 +57,10 @@ export type TrainOptions = z.infer<typeof trainOptions>;
 const choice = (flags: string, text: string, choices: readonly string[]): Option =>
   new Option(flags, text).choices(choices);
 
-export function addTrainOptions(command: Command): Command {
+/** `several`: learning rates and seeds are options of the command's own. */
+export function addTrainOptions(command: Command, { several = false } = {}): Command {
+  addMethodAndRecipe(command, several);
   return command
-    .optionsGroup('Method:')
-    .addOption(choice('--method <name>', 'what to train', METHOD_NAMES).default('dtl+'))
-    .addOption(
-      choice('--kernel <k>', 'side of the depthwise kernel of dtl+ (default 5)', ['3', '4', '5']).argParser(kernelSize),
-    )
-    .option('--rank <r>', 'rank of the side network (default 2, 4 on a network of stages)', wholeNumber(1))
-    .option('--beta <b>', 'slope of its gate (default 100)', number())
-    .option(
-      '--extract <blocks>',
-      'blocks it takes from, such as 0-11, or all (default all, of a network of stages its last two stages)',
-      blocks,
-    )
-    .option(
-      '--adapt <blocks>',
-      'blocks it adds to, such as 6-11, or all for every block (default the second half of those)',
-      blocks,
-    )
-    .optionsGroup('Recipe:')
-    .addOption(choice('--recipe <name>', 'where the numbers below come from', ['default', 'paper']).default('default'))
-    .addOption(
-      choice('--start <how>', 'start of the head: the linear probe, or drawn as in the paper', ['probe', 'paper']),
-    )
-    .option('--epochs <n>', 'passes over the training photos', wholeNumber(1))
-    .option('--batch-size <n>', 'photos an update', wholeNumber(1))
-    .option('--lr <rate>', 'peak learning rate', number({ above: 0 }))
-    .option('--head-lr-scale <factor>', "the head's learning rate as a multiple of it", number({ min: 0 }))
-    .option('--warmup-epochs <n>', 'epochs of linear warm-up', wholeNumber(0))
-    .option('--warmup-from <rate>', 'where it starts', number({ min: 0 }))
-    .option('--cosine-epochs <n>', 'epoch at which the cosine reaches the floor', wholeNumber(1))
-    .option('--lr-floor <rate>', 'lowest learning rate', number({ min: 0 }))
-    .option('--weight-decay <d>', 'AdamW weight decay, none on biases', number({ min: 0 }))
-    .option('--drop-path <rate>', 'stochastic depth of the last block', number({ min: 0, below: 1 }))
-    .option('--label-smoothing <s>', 'share of the target spread over all classes', number({ min: 0, below: 1 }))
-    .addOption(choice('--class-weights <how>', 'weights in the loss', ['none', 'balanced']))
-    .addOption(choice('--augmentation <how>', 'random changes of training photos', ['none', 'flip', 'flip-shift']))
-    .option('--drop-last', 'leave an incomplete last batch out')
-    .option('--no-drop-last', 'train on it')
-    .addOption(
-      choice('--keep <which>', 'weights of the last epoch, or of the one best on validation', ['last', 'best']),
-    )
-    .option('--seed <n>', 'everything random follows from it', wholeNumber(0), 0)
     .optionsGroup('Photos and backbone:')
     .option('--split <name>', 'which split (else the newest, drawn now if there is none)')
     .option('--backbone <name>', 'which backbone (else the one that comes with the program)')
@@ -126,6 +87,52 @@ export function addTrainOptions(command: Command): Command {
     .option('--name <name>', 'what to call the run (else "run N")')
     .option('--note <text>', 'kept with the run', '')
     .optionsGroup('Options:');
+}
+
+function addMethodAndRecipe(command: Command, several: boolean): void {
+  command
+    .optionsGroup('Method:')
+    .addOption(choice('--method <name>', 'what to train', METHOD_NAMES).default('dtl+'))
+    .addOption(
+      choice('--kernel <k>', 'side of the depthwise kernel of dtl+ (default 5)', ['3', '4', '5']).argParser(kernelSize),
+    )
+    .option('--rank <r>', 'rank of the side network (default 2, 4 on a network of stages)', wholeNumber(1))
+    .option('--beta <b>', 'slope of its gate (default 100)', number())
+    .option(
+      '--extract <blocks>',
+      'blocks it takes from, such as 0-11, or all (default all, of a network of stages its last two stages)',
+      blocks,
+    )
+    .option(
+      '--adapt <blocks>',
+      'blocks it adds to, such as 6-11, or all for every block (default the second half of those)',
+      blocks,
+    )
+    .optionsGroup('Recipe:')
+    .addOption(choice('--recipe <name>', 'where the numbers below come from', ['default', 'paper']).default('default'))
+    .addOption(
+      choice('--start <how>', 'start of the head: the linear probe, or drawn as in the paper', ['probe', 'paper']),
+    )
+    .option('--epochs <n>', 'passes over the training photos', wholeNumber(1))
+    .option('--batch-size <n>', 'photos an update', wholeNumber(1));
+  if (!several) command.option('--lr <rate>', 'peak learning rate', number({ above: 0 }));
+  command
+    .option('--head-lr-scale <factor>', "the head's learning rate as a multiple of it", number({ min: 0 }))
+    .option('--warmup-epochs <n>', 'epochs of linear warm-up', wholeNumber(0))
+    .option('--warmup-from <rate>', 'where it starts', number({ min: 0 }))
+    .option('--cosine-epochs <n>', 'epoch at which the cosine reaches the floor', wholeNumber(1))
+    .option('--lr-floor <rate>', 'lowest learning rate', number({ min: 0 }))
+    .option('--weight-decay <d>', 'AdamW weight decay, none on biases', number({ min: 0 }))
+    .option('--drop-path <rate>', 'stochastic depth of the last block', number({ min: 0, below: 1 }))
+    .option('--label-smoothing <s>', 'share of the target spread over all classes', number({ min: 0, below: 1 }))
+    .addOption(choice('--class-weights <how>', 'weights in the loss', ['none', 'balanced']))
+    .addOption(choice('--augmentation <how>', 'random changes of training photos', ['none', 'flip', 'flip-shift']))
+    .option('--drop-last', 'leave an incomplete last batch out')
+    .option('--no-drop-last', 'train on it')
+    .addOption(
+      choice('--keep <which>', 'weights of the last epoch, or of the one best on validation', ['last', 'best']),
+    );
+  if (!several) command.option('--seed <n>', 'everything random follows from it', wholeNumber(0), 0);
 }
 
 /** `900M`, `2G`, `1.5G`: binary multiples, as memory is counted. */
