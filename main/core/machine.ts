@@ -1,7 +1,7 @@
 /** This machine and the person at it, as the rules want to know them. */
 import { createHash } from 'node:crypto';
 import { readFileSync, statfsSync } from 'node:fs';
-import { availableParallelism, userInfo } from 'node:os';
+import { availableParallelism, totalmem, userInfo } from 'node:os';
 import { z } from 'zod';
 import type { ForecastRun, Host, RunForecast } from '#app/ports/host.ts';
 import { forecast } from '../engine/forecast.ts';
@@ -48,12 +48,27 @@ function userName(): string {
   }
 }
 
+/** libuv's own number where nobody set one. */
+const UV_THREADS = 4;
+/** Of the largest photos that are decoded at all. */
+const PHOTO_BYTES = 2 ** 30;
+
+interface PhotoThreads {
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly threads: number;
+}
+
 /**
- * Photos worth decoding at once: one more than cores, since each waits a part of its time for this process's own thread.
- * libvips has four threads of Node's to work in, and every photo takes its memory.
+ * Photos worth decoding at once: one more than cores, since each waits a part of its time for this process's own thread; no
+ * more than libuv has threads, and beyond a few no more than fit into the memory if all were of the largest.
  */
-export function photosAtOnce(): number {
-  return Math.min(4, availableParallelism() + 1);
+export function photosAtOnce({
+  cores = availableParallelism(),
+  memoryBytes = totalmem(),
+  threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? UV_THREADS),
+}: Partial<PhotoThreads> = {}): number {
+  return Math.max(1, Math.min(threads, cores + 1, Math.max(UV_THREADS, Math.floor(memoryBytes / PHOTO_BYTES))));
 }
 
 /** Two threads of one core share its arithmetic, so siblings are counted once where the system tells; never more than this process may use. */

@@ -2,8 +2,10 @@
  * The core's process as the shell sees it: forked, asked, handed to windows as a port, started anew when it dies. The
  * shell itself only passes things on, so that nothing that anybody waits for can hold up the window.
  */
+import { availableParallelism } from 'node:os';
 import { MessageChannelMain, utilityProcess } from 'electron';
 import type { MessagePortMain, UtilityProcess, WebContents } from 'electron';
+import { coreEnvironment } from '#app/contract/core-environment.ts';
 import type { CoreState } from '#app/contract/host.ts';
 import type { OfferedBackup, ShellAnswer, ToCore, ToShell } from '#app/contract/shell.ts';
 import { toShell } from '#app/contract/shell.ts';
@@ -71,7 +73,11 @@ export class CoreProcess implements CoreRoutes {
 
   /** `restore`: the number of a backup to put in the database's place before. */
   start(restore: number | null = null): void {
-    const core = utilityProcess.fork(this.#options.coreEntry, [], { serviceName: 'DTL Studio core', stdio: 'inherit' });
+    const core = utilityProcess.fork(this.#options.coreEntry, [], {
+      env: { ...coreEnvironment(availableParallelism()), ...process.env },
+      serviceName: 'DTL Studio core',
+      stdio: 'inherit',
+    });
     this.#process = core;
     core.on('message', (message: unknown) => {
       const said = toShell.safeParse(message);
