@@ -19,6 +19,12 @@ export class RowFile {
     } catch (error) {
       throw writeError(path, error);
     }
+    try {
+      // Without a name it is gone with its process, even one that is killed.
+      rmSync(path);
+    } catch {
+      // Windows keeps the name of an open file: `dispose` deletes it.
+    }
   }
 
   /** `row` counts from 0; `at` is the byte within the row. Throws `cache.write`, naming a full disk as such. */
