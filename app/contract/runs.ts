@@ -60,9 +60,11 @@ export interface RunRow {
   readonly method: string;
   readonly backbone: string;
   readonly seed: number;
-  readonly epochs: number;
+  /** Null for a linear probe, which is fitted in one go. */
+  readonly epochs: number | null;
   readonly epochsDone: number;
-  readonly learningRate: number;
+  /** Null for a linear probe. */
+  readonly learningRate: number | null;
   readonly classes: number;
   readonly photos: Readonly<Record<Subset, number>>;
   readonly labelRevision: number;
@@ -138,6 +140,8 @@ export interface TrainPreview {
   readonly microBatch: number;
   readonly cache: RunPlan['cache'];
   readonly cacheBytes: number;
+  /** Of the disk for decoded photos while it trains: they are read again at every step where nothing is cached. */
+  readonly scratchBytes: number;
   /** Forecast peak of the run's process beside what it may take and what is free; null where a graphics card computes. */
   readonly memory: {
     readonly fit: Fit;
@@ -148,7 +152,7 @@ export interface TrainPreview {
     readonly advice: readonly string[];
   } | null;
   readonly device: { readonly name: string; readonly why: string };
-  /** From earlier runs of this backbone, method and machine; null where there was none. */
+  /** From earlier runs or from how fast the CPU multiplies; null where neither tells. */
   readonly secondsToExpect: number | null;
   /** Why it cannot start, for the person; empty: it can. */
   readonly problems: readonly string[];

@@ -82,3 +82,8 @@ export function cacheBytes(spec: BackboneSpec, method: Method, cache: RunPlan['c
   const frontier = [...inputs, first].reduce((sum, block) => sum + numbersOf(block), 0);
   return frontier * (cache === 'float16' ? 2 : 4) + 4 * featureWidth(spec);
 }
+
+/** Bytes of a photo's pixels, which a run without features in the cache reads again at every step. */
+export function decodedBytes({ imageSize }: BackboneSpec, method: Method, cache: RunPlan['cache']): number {
+  return method.name === 'linear' || cache !== 'none' ? 0 : 3 * imageSize ** 2;
+}

@@ -75,7 +75,7 @@ const COLUMNS: readonly Column[] = [
   ['backbone', ({ backbone }) => backbone],
   ['seed', ({ seed }) => seed],
   ['epochs', ({ epochs }) => epochs],
-  ['epochs_done', ({ epochsDone }) => epochsDone],
+  ['epochs_done', ({ epochs, epochsDone }) => (epochs === null ? null : epochsDone)],
   ['learning_rate', ({ learningRate }) => learningRate],
   ['classes', ({ classes }) => classes],
   ['train_photos', ({ photos }) => photos.train],

@@ -19,6 +19,7 @@ import type { Split } from '../domain/split.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { Host } from '../ports/host.ts';
 import type { Work } from '../ports/work.ts';
+import { cacheProblem } from './cache-problem.ts';
 import type { RunPorts } from './ports.ts';
 import { preparedLines } from './run-log.ts';
 import type { Selection } from './select-samples.ts';
@@ -77,10 +78,11 @@ export async function prepareRuns(
   const selection = selectSamples(store, project, split);
   const method = methodFor(request.method, backbone.spec, request.methodSettings);
   const recipe = adjustRecipe(recipes[request.recipe], request.recipeChanges);
-  const problem = recipeProblem(recipe, selection.counts);
+  const problem = method.name === 'linear' ? null : recipeProblem(recipe, selection.counts);
   if (problem !== null) throw problem;
   const plan = planFor(request, method, recipe, selection, host);
-  const clash = cacheProblem(plan, recipe);
+  const photos = selection.samples.length;
+  const clash = cacheProblem({ plan, spec: backbone.spec, method, recipe, photos }, host.machine().cacheBytes);
   if (clash !== null) throw clash;
   const labelRevision = store.labels.revision(project.id);
   const runtimeVersion = await ports.runtimeVersion();
@@ -185,16 +187,6 @@ export function recipeProblem(recipe: Recipe, photos: Readonly<Record<Subset, nu
     );
   }
   return null;
-}
-
-/** Features of a photo that looks different at every step are no constants. */
-function cacheProblem({ cache }: RunPlan, { augmentation }: Recipe): AppError | null {
-  if (cache === 'none' || augmentation === 'none') return null;
-  return new AppError(
-    'train.cache',
-    'Augmentation changes every photo at every step, so its features cannot be kept. Nothing was started. ' +
-      'Train without augmentation, or without the cache.',
-  );
 }
 
 async function mappingOf(

@@ -1,6 +1,6 @@
 /** What would be trained, and how long it would take. Changes nothing. */
 import type { TrainPreview } from '../contract/runs.ts';
-import { cacheBytes, chooseCache } from '../domain/choose-plan.ts';
+import { cacheBytes, chooseCache, decodedBytes } from '../domain/choose-plan.ts';
 import { count } from '../domain/count.ts';
 import type { ChosenDevice } from '../domain/device.ts';
 import { deviceTitles } from '../domain/device.ts';
@@ -14,6 +14,7 @@ import { headTensors, sideParameterCount } from '../domain/side-parameters.ts';
 import type { Split } from '../domain/split.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store } from '../ports/repositories.ts';
+import { cacheProblem } from './cache-problem.ts';
 import { secondsToExpect } from './expected-time.ts';
 import { planFor, recipeProblem } from './prepare-run.ts';
 import { previewMemory } from './preview-memory.ts';
@@ -47,14 +48,15 @@ export async function previewRun(
   const asked = methodOf(request);
   const usual = methodFor(request.method, backbone.spec);
   const method = asked instanceof AppError ? usual : asked;
+  const photos = selection.samples.length;
+  const runPlan = planFor(request, method, recipe, selection, host);
   const problems = [
     untrainable(project, plan, selection),
     asked instanceof AppError ? asked : null,
     device instanceof AppError ? device : null,
-    selection.samples.length === 0 ? null : recipeProblem(recipe, selection.counts),
+    photos === 0 || method.name === 'linear' ? null : recipeProblem(recipe, selection.counts),
+    cacheProblem({ plan: runPlan, spec: backbone.spec, method, recipe, photos }, host.machine().cacheBytes),
   ].flatMap((problem) => (problem === null ? [] : [problem.message.replace(/ Nothing was started[^.]*\./, '')]));
-  const photos = selection.samples.length;
-  const runPlan = planFor(request, method, recipe, selection, host);
   const head = [...headTensors(selection.classes.length, backbone.spec).values()];
   return {
     photos: selection.counts,
@@ -75,6 +77,7 @@ export async function previewRun(
     microBatch: runPlan.microBatch,
     cache: runPlan.cache,
     cacheBytes: photos * cacheBytes(backbone.spec, method, runPlan.cache),
+    scratchBytes: photos * decodedBytes(backbone.spec, method, runPlan.cache),
     memory: previewMemory(runPlan, { backbone, method, recipe, classes: selection.classes.length }, host),
     device: {
       name: runPlan.provider === 'cpu' ? `CPU, ${count(runPlan.threads, 'thread')}` : deviceTitles[runPlan.provider],
@@ -89,6 +92,7 @@ export async function previewRun(
       cacheTooLarge:
         runPlan.cache === 'none' && chooseCache({ spec: backbone.spec, method, recipe, photos }, Infinity) !== 'none',
       cached: runPlan.cache !== 'none',
+      augments: method.name !== 'linear' && recipe.augmentation !== 'none',
     }),
   };
 }
@@ -115,7 +119,7 @@ function warningsOf(
   { counts, samples, notInSplit, leftOut, excluded }: Selection,
   split: Split | null,
   recipe: Recipe,
-  { cacheTooLarge, cached }: { readonly cacheTooLarge: boolean; readonly cached: boolean },
+  { cacheTooLarge, cached, augments }: Readonly<Record<'cacheTooLarge' | 'cached' | 'augments', boolean>>,
 ): readonly string[] {
   const some = samples.length > 0;
   const photos = (value: number): string => count(value, 'labelled photo is', 'labelled photos are');
@@ -133,7 +137,7 @@ function warningsOf(
       ? 'The frozen features do not fit into the feature cache, so they would be computed at every step: it takes longer. ' +
         'Its limit is in the settings.'
       : '',
-    recipe.augmentation !== 'none'
+    augments
       ? 'Augmentation changes every photo at every step, so frozen features cannot be kept: it takes longer.'
       : '',
     cached && recipe.dropPath > 0

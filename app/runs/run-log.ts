@@ -1,6 +1,8 @@
 /** What a run tells in its log, as sentences. */
 import type { EngineEvent } from '../contract/engine.ts';
 import { count } from '../domain/count.ts';
+import type { ChosenDevice } from '../domain/device.ts';
+import { deviceTitles } from '../domain/device.ts';
 import { configWords } from '../domain/setting-words.ts';
 import { methodWords } from '../domain/method-words.ts';
 import type { Evaluation, Run } from '../domain/run.ts';
@@ -34,6 +36,10 @@ export function leftOutLine({ path, reason }: LeftOut): string {
   return `Left out: ${path}: ${reason}`;
 }
 
+export function deviceLine({ name, why }: ChosenDevice): string {
+  return `Device: ${deviceTitles[name]}. ${why}`;
+}
+
 /** What an attempt begins with; `fromEpoch`: of the checkpoint, null where there is none. */
 export function beginLine(resumed: boolean, fromEpoch: number | null): string {
   if (!resumed) return 'Started.';
@@ -62,7 +68,7 @@ export function endLine({ state, result, error, config }: Run): string {
   if (error !== null) return `${state === 'failed' ? 'Failed' : 'Stopped'}: ${error.message}`;
   if (result === null) return 'Stopped. What was trained is kept in the checkpoint.';
   const { test } = result.evaluations;
-  const kept =
-    config.recipe.keep === 'best' && result.keptEpoch !== null ? `, weights of epoch ${result.keptEpoch}` : '';
+  const chosen = config.method.name !== 'linear' && config.recipe.keep === 'best' && result.keptEpoch !== null;
+  const kept = chosen ? `, weights of epoch ${result.keptEpoch}` : '';
   return `Finished after ${result.seconds.toFixed(0)} s${kept}${test === null ? '' : `: test ${scoreWords(test)}`}.`;
 }

@@ -28,6 +28,9 @@ function queuePlaces(store: Store): ReadonlyMap<RunId, number> {
 function toRow(overview: RunOverview, places: ReadonlyMap<RunId, number>): RunRow {
   const { run, photos, epochsDone, validation, splitName, backbone, packs, workedMs } = overview;
   const { config, provenance, result } = run;
+  // A probe has a recipe as every run does, and follows none of it that has to do with epochs.
+  const { epochs, learningRate } =
+    config.method.name === 'linear' ? { epochs: null, learningRate: null } : config.recipe;
   return {
     id: run.id,
     project: run.projectId,
@@ -42,9 +45,9 @@ function toRow(overview: RunOverview, places: ReadonlyMap<RunId, number>): RunRo
     method: methodWords(config.method, backbone.spec),
     backbone: backbone.name,
     seed: config.seed,
-    epochs: config.recipe.epochs,
-    epochsDone: result === null ? epochsDone : config.recipe.epochs,
-    learningRate: config.recipe.learningRate,
+    epochs,
+    epochsDone: result === null ? epochsDone : (epochs ?? 0),
+    learningRate,
     classes: run.classes.length,
     photos,
     labelRevision: provenance.labelRevision,

@@ -4,8 +4,19 @@ import { memoryWords } from '#app/domain/memory-words.ts';
 import { bytes, count, duration } from './format.ts';
 
 export function previewText(preview: TrainPreview): string {
-  const { photos, classes, method, backbone, sideParameters, device, secondsToExpect, memory, cache, cacheBytes } =
-    preview;
+  const {
+    photos,
+    classes,
+    method,
+    backbone,
+    sideParameters,
+    device,
+    secondsToExpect,
+    memory,
+    cache,
+    cacheBytes,
+    scratchBytes,
+  } = preview;
   return [
     `${method} on ${backbone.name}, ${count(sideParameters, 'side parameter')}; ${count(classes.length, 'class', 'classes')}, ` +
       `${photos.train} training, ${photos.validation} validation and ${count(photos.test, 'test photo')}`,
@@ -13,7 +24,7 @@ export function previewText(preview: TrainPreview): string {
     memory === null ? '' : memoryWords(memory, bytes),
     ...(memory?.advice ?? []).map((line) => `  ${line}`),
     cache === 'none'
-      ? 'Everything is computed at every step.'
+      ? `Everything is computed at every step.${scratchBytes === 0 ? '' : ` Decoded photos take ${bytes(scratchBytes)} of the disk while it trains.`}`
       : `Frozen features take ${bytes(cacheBytes)} of the feature cache.`,
     secondsToExpect === null
       ? 'How long it takes is known once a run was trained on this machine.'

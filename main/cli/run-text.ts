@@ -56,7 +56,7 @@ function resultText({ result, config }: Run): string {
     table(header, rows, ['left', 'left', 'right', 'right', 'right']),
     `${count(result.sideParameters, 'side parameter')} (and ${result.headParameters.toLocaleString('en-US')} in the head), ` +
       `${duration(result.seconds)}, peak memory ${bytes(result.peakRssBytes)}${forecastWords(config.plan)}`,
-    ...(config.recipe.keep === 'best' && result.keptEpoch !== null
+    ...(own !== 'linear' && config.recipe.keep === 'best' && result.keptEpoch !== null
       ? [`weights of epoch ${result.keptEpoch}, the best on validation`]
       : []),
     `computed on ${config.plan.provider}`,

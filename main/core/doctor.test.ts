@@ -7,13 +7,14 @@ import { doctorOf } from './doctor.ts';
 type Check = { readonly difference: number | null } | AppError;
 
 /** An engine on a machine with these providers; `check` is what trying one of them comes to. */
-function machine(check: Check, automatic = true): { engine: EnginePort; jobs: string[] } {
+function machine(check: Check | (() => Check), automatic = true): { engine: EnginePort; jobs: string[] } {
   const jobs: string[] = [];
   const answer = (job: EngineJob): EngineResult => {
     jobs.push(job.kind);
     if (job.kind === 'check-provider') {
-      if (check instanceof AppError) throw check;
-      return { kind: 'check-provider', largest: 0.01, fallbacks: [], ...check };
+      const now = typeof check === 'function' ? check() : check;
+      if (now instanceof AppError) throw now;
+      return { kind: 'check-provider', largest: 0.01, fallbacks: [], ...now };
     }
     return {
       kind: 'doctor',
@@ -68,6 +69,26 @@ describe('the choice of a device', () => {
     expect(await doctor.choose('auto')).toMatchObject({ name: 'cpu', why: expect.stringMatching(why) as unknown });
     await expect(doctor.choose('webgpu')).rejects.toMatchObject({ code: 'device.unavailable' });
     await expect(doctor.choose('webgpu')).rejects.toThrow(why);
+  });
+
+  it('tries a device that failed once more after a minute and not before, and keeps what works', async () => {
+    const checks: Check[] = [new AppError('engine.died', 'Out of memory.', { kind: 'bug' }), { difference: 1e-6 }];
+    let time = 0;
+    const { engine, jobs } = machine(() => checks.shift() ?? { difference: null });
+    const doctor = doctorOf(engine, () => time);
+    const tries = (): number => jobs.filter((kind) => kind === 'check-provider').length;
+    await Promise.all([doctor.choose('auto'), doctor.devices()]);
+    time = 59_999;
+    expect(await doctor.choose('auto')).toMatchObject({ name: 'cpu' });
+    expect(tries()).toBe(1);
+    time = 60_000;
+    expect(await Promise.all([doctor.choose('auto'), doctor.choose('webgpu')])).toMatchObject([
+      { name: 'webgpu' },
+      { name: 'webgpu' },
+    ]);
+    time = 1e9;
+    expect(await doctor.choose('auto')).toMatchObject({ name: 'webgpu' });
+    expect(tries()).toBe(2);
   });
 
   it('does not try by itself what would compute by software, and starts nothing for the CPU', async () => {

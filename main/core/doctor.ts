@@ -1,9 +1,14 @@
-/** What an engine says of itself and the machine, asked once: starting a process for an answer that never changes takes time. */
+/**
+ * What an engine says of itself and the machine, asked once: starting a process for an answer that never changes takes time.
+ * That a device failed may change: it may have been busy, or out of memory.
+ */
 import { tryProvider, untried } from '#app/checks/try-provider.ts';
 import type { EngineResultOf } from '#app/contract/engine.ts';
 import type { ChosenDevice, Device, DeviceChoice, Provider } from '#app/domain/device.ts';
 import { chooseDevice } from '#app/domain/device.ts';
 import type { EnginePort } from '#app/ports/engine.ts';
+
+type Report = EngineResultOf<'doctor'>['providers'][number];
 
 export interface Doctor {
   readonly report: () => Promise<EngineResultOf<'doctor'>>;
@@ -15,15 +20,31 @@ export interface Doctor {
   readonly choose: (asked: DeviceChoice) => Promise<ChosenDevice>;
 }
 
-export function doctorOf(engine: EnginePort): Doctor {
+/** A device that failed is not tried again before: that takes seconds, and a form asks with every key that is pressed in it. */
+const FAILURE_HOLDS_MS = 60_000;
+
+/** `ticks`: milliseconds of a clock that nobody sets. */
+export function doctorOf(engine: EnginePort, ticks: () => number = () => performance.now()): Doctor {
   const report = once(() => engine.run({ kind: 'doctor' }));
   const rates = new Map<number, () => Promise<number | null>>();
   const tries = new Map<Provider, () => Promise<Device>>();
+  const failedAt = new Map<Provider, number>();
 
-  function tried(one: EngineResultOf<'doctor'>['providers'][number]): Promise<Device> {
-    const asking = tries.get(one.name) ?? once(() => tryProvider(engine, one));
+  function tried(one: Report): Promise<Device> {
+    if (ticks() - (failedAt.get(one.name) ?? Infinity) >= FAILURE_HOLDS_MS) {
+      tries.delete(one.name);
+      failedAt.delete(one.name);
+    }
+    const asking = tries.get(one.name) ?? once(() => attempt(one));
     tries.set(one.name, asking);
     return asking();
+  }
+
+  async function attempt(one: Report): Promise<Device> {
+    const device = await tryProvider(engine, one);
+    // What this runtime does not have it will not have later either.
+    if (one.available && !device.available) failedAt.set(one.name, ticks());
+    return device;
   }
 
   function productRate(threads: number): Promise<number | null> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Project } from '#app/domain/project.ts';
-import { finishedRun, scriptedEngine } from '#app/testing/scripted-engine.ts';
+import { finishedRun, scriptedEngine, stoppedRun } from '#app/testing/scripted-engine.ts';
 import type { Core } from './open-core.ts';
 import { openCore } from './open-core.ts';
 import { renderSamplePhotos } from './samples.ts';
@@ -30,11 +30,15 @@ let core: Core;
 let project: Project;
 /** What the engine says of the CPU; null where it fails. */
 let rate: number | null;
+/** What it says a run took. */
+let seconds: number;
+/** Whether it is asked to stop after the first epoch. */
+let stops: boolean;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dtl-dry-run-'));
   await renderSamplePhotos(join(folder, 'photos'), { seed: 0, perClass: 5, size: 32 });
-  rate = null;
+  [rate, seconds, stops] = [null, 1, false];
   const engine = scriptedEngine({
     rate: () => rate ?? Promise.reject(new Error('no runtime')),
     train: async (job, { emit }) => {
@@ -43,8 +47,8 @@ beforeEach(async () => {
       await writeFile(path, '');
       const validation = { loss: 1, accuracy: 1, macroF1: 1 };
       const figures = { epochs: 1, trainLoss: 1, learningRate: 1e-3, validation, rssBytes: 1 };
-      emit({ type: 'epoch', epoch: 1, imagesPerSecond: 50, ...figures });
-      return finishedRun(job, path);
+      if (job.method.name !== 'linear') emit({ type: 'epoch', epoch: 1, imagesPerSecond: 50, ...figures });
+      return stops ? stoppedRun(job) : { ...finishedRun(job, path), seconds };
     },
   });
   core = await openCore({ home: join(folder, 'home'), what: 'a test', access: 'write', engine });
@@ -129,4 +133,59 @@ it('expects a time from the arithmetic of a run of another kind', async () => {
   expect(usual).toBeLessThan(3 * cachedOnly);
   expect(more / usual).toBeCloseTo(2, 1);
   expect(heavier).toBeGreaterThan(1.1 * usual);
+});
+
+/** Of a run without augmentation, so that its frozen features are kept. */
+const plain = (method: TrainRequest['method'] = 'dtl+'): TrainRequest => ({ ...request, method, recipeChanges: {} });
+
+async function expected(asked: TrainRequest): Promise<number> {
+  return (await core.runs.dryRun(project, asked)).secondsToExpect ?? 0;
+}
+
+/** Trains in attempts that take so long by the engine's clock; all but the last are stopped. */
+async function trained(asked: TrainRequest, ...attempts: readonly number[]): Promise<void> {
+  const { run } = await core.runs.prepare(project, asked);
+  for (const [at, took] of attempts.entries()) {
+    [seconds, stops] = [took, at < attempts.length - 1];
+    await core.runs.execute(run);
+  }
+}
+
+it('expects less where fewer blocks are adapted than in the run before, and more where all are', async () => {
+  await trained(plain(), 40);
+  const [fewer, usual, all] = [
+    await expected({ ...plain(), methodSettings: { adapt: [11] } }),
+    await expected(plain()),
+    await expected({ ...plain(), methodSettings: { adapt: 'all' } }),
+  ];
+  expect(fewer).toBeLessThan(0.7 * usual);
+  expect(all).toBeGreaterThan(1.2 * usual);
+});
+
+it('does not take a run whose photos were all in the feature cache for how long new photos take', async () => {
+  const { photos } = await core.runs.dryRun(project, plain());
+  const steps = (photos.train * 30) / 50;
+  await trained(plain(), steps);
+  // ViT-Ti: 2.5 GFLOP for the features of a photo, some 2 for it in a step.
+  const all = photos.train + photos.validation + photos.test;
+  expect(await expected(plain())).toBeGreaterThan(steps + all / 50);
+  await trained(plain(), steps + 300);
+  const cold = await expected(plain());
+  expect(cold).toBeGreaterThan(steps + 290);
+  await trained(plain(), steps);
+  expect(await expected(plain())).toBeCloseTo(cold);
+});
+
+it('expects of a linear probe what the one took that had to compute the features', async () => {
+  await trained(plain('linear'), 30);
+  await trained(plain('linear'), 0.1);
+  expect(await expected(plain('linear'))).toBeCloseTo(30);
+});
+
+it('does not take what the last process of a resumed run needed for all of it', async () => {
+  await trained(plain(), 500, 0.1);
+  const resumed = await expected(plain());
+  const { photos } = await core.runs.dryRun(project, plain());
+  const all = photos.train + photos.validation + photos.test;
+  expect(resumed).toBeGreaterThan((photos.train * 30 + all) / 50);
 });

@@ -36,6 +36,7 @@ import type { RunPorts } from '#app/runs/ports.ts';
 import { prepareRuns } from '#app/runs/prepare-run.ts';
 import type { RunRequest } from '#app/runs/prepare-run.ts';
 import { previewRun } from '#app/runs/preview-run.ts';
+import { deviceLine } from '#app/runs/run-log.ts';
 import { mistakes, runPage } from '#app/runs/run-page.ts';
 import { runRow, runRows } from '#app/runs/run-row.ts';
 import { sweepPage } from '#app/runs/sweep-page.ts';
@@ -50,6 +51,7 @@ export interface RunningPorts extends RunPorts, PackPorts, BackbonePorts {
   readonly tables: Tables;
   readonly doctor: Doctor;
   readonly featureCache: () => FeatureCacheState;
+  readonly keepFeaturesWithin: (limitBytes: number) => void;
 }
 
 /** `embedded` gives the program's own backbone, putting it into the profile where it is not yet. */
@@ -105,11 +107,21 @@ export function bindRunning(
     }
   }
 
+  /** A plan says where a run is computed, not why there. A line of the log is not worth a run: none is written where that fails. */
+  function logDevice(runs: readonly Run[], device: ChosenDevice): void {
+    try {
+      for (const { id } of runs) store.runs.appendLog(id, [deviceLine(device)]);
+    } catch (error) {
+      if (asAppError(error).kind === 'bug') throw error;
+    }
+  }
+
   const csv = (rows: Iterable<Parameters<Tables['csvLine']>[0]>): string =>
     Array.from(rows, (cells) => tables.csvLine(cells)).join('');
 
   return {
     deviceFor,
+    logDevice,
     splits: {
       list: (project: ProjectId) => store.splits.list(project),
     },
@@ -130,15 +142,16 @@ export function bindRunning(
         work?: Work,
       ): Promise<{ readonly runs: readonly Run[]; readonly drawn: SplitReport | null }> => {
         const backbone = await backboneOf(request.backbone, work);
-        const { name: provider } = await doctor.choose(request.device ?? readSettings(ports).device);
+        const device = await doctor.choose(request.device ?? readSettings(ports).device);
         const { split, drawn } = splitOrDrawn(project, request.split);
         const { runs } = await prepareRuns(
           ports,
           project,
-          { ...requestOf(request, provider), backbone, split, ...how },
+          { ...requestOf(request, device.name), backbone, split, ...how },
           { seeds, ...given({ learningRates }) },
           work,
         );
+        logDevice(runs, device);
         return { runs, drawn };
       },
       rows: (project: ProjectId) => runRows(ports, project),
@@ -215,7 +228,12 @@ export function bindRunning(
     },
     settings: {
       get: () => readSettings(ports),
-      set: (changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }) => changeSettings(ports, changes),
+      set: (changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Settings => {
+        const settings = changeSettings(ports, changes);
+        // At once: what a smaller bound is set for is room on the disk.
+        if (changes.featureCacheBytes !== undefined) ports.keepFeaturesWithin(ports.featureCache().limitBytes);
+        return settings;
+      },
       devices: () => doctor.devices(),
       about: async (inWindow: About['host']): Promise<About> => ({
         version: host.appVersion,

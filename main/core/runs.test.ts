@@ -222,4 +222,29 @@ describe('a run', () => {
     await expect(core.runs.prepare(project, best)).rejects.toThrow('no validation photos');
     expect(core.runs.list(project)).toEqual([]);
   });
+
+  it('is not refused as a linear probe for what a recipe says of epochs, and has none to show', async () => {
+    await open({ train: async (job) => finishedRun(job, await weightsOf(job)) });
+    core.splits.draw(project, { fractions: { train: 0.7, validation: 0, test: 0.3 } });
+    const recipeChanges = { keep: 'best' as const, warmupEpochs: 200, augmentation: 'flip' as const };
+    const probe = { ...request, method: 'linear' as const, recipe: 'paper' as const, recipeChanges };
+    const preview = await core.runs.dryRun(project, probe);
+    expect(preview.problems).toEqual([]);
+    expect(preview.warnings.join(' ')).not.toContain('Augmentation');
+    const { run } = await core.runs.prepare(project, probe);
+    expect(core.runs.row(run.id)).toMatchObject({ epochs: null, epochsDone: 0, learningRate: null });
+    await core.runs.execute(run);
+    expect(core.runs.row(run.id)).toMatchObject({ state: 'finished', epochs: null, epochsDone: 0 });
+    const [head = '', values = ''] = core.runs.csv(project.id).split(/\r?\n/);
+    const cells = values.split(',');
+    expect(['epochs', 'epochs_done', 'learning_rate'].map((name) => cells[head.split(',').indexOf(name)])).toEqual([
+      '',
+      '',
+      '',
+    ]);
+    const log = (await core.runs.page(run.id)).log.map(({ line }) => line);
+    expect(log).toContainEqual(expect.stringMatching(/^Finished after 1 s: test/));
+    // Not in the plan, and nobody could tell later why it was not another.
+    expect(log).toContainEqual(expect.stringMatching(/^Device: CPU\. /));
+  });
 });

@@ -75,7 +75,7 @@ import type { SplitReport, SplitRequest } from '#app/splits/draw-project-split.t
 import { findSplit } from '#app/splits/find-split.ts';
 import { keepGivenSplit } from '#app/splits/keep-given-split.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
-import { featureBytes } from '../files/cache/feature-bytes.ts';
+import { featureBytes, keepFeaturesWithin } from '../files/cache/feature-files.ts';
 import { pictureCache } from '../files/cache/picture-cache.ts';
 import { profilePlaces } from '../files/profile/places.ts';
 import { createImageStore } from '../images/image-store.ts';
@@ -160,6 +160,7 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
     backboneFiles: backboneFiles(profile.paths.backbones),
     places: profilePlaces(profile),
     featureCache,
+    keepFeaturesWithin: (limitBytes: number) => keepFeaturesWithin(profile.locate(FEATURE_FOLDER), limitBytes),
     doctor,
     runtimeVersion: async () => (await doctor.report()).runtime,
   };
@@ -282,19 +283,14 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       ...running.runs,
       /** Checks everything and keeps the record; nothing is computed yet. */
       prepare: async (project: Project, request: TrainRequest, work?: Work): Promise<StartedRun> => {
-        const { name: provider } = await doctor.choose(request.device ?? readSettings({ store }).device);
+        const device = await doctor.choose(request.device ?? readSettings({ store }).device);
         const embedded = await embeddedBackbone(ports, work);
         const backbone = request.backbone === null ? embedded : resolveBackbone(ports, request.backbone);
         const { split, drawnSplit } = splitOf(project, request.split);
-        return {
-          ...(await prepareRun(
-            ports,
-            project,
-            { ...request, plan: { ...request.plan, provider }, split, backbone },
-            work,
-          )),
-          drawnSplit,
-        };
+        const plan = { ...request.plan, provider: device.name };
+        const prepared = await prepareRun(ports, project, { ...request, plan, split, backbone }, work);
+        running.logDevice([prepared.run], device);
+        return { ...prepared, drawnSplit };
       },
       /** What would be trained, and whether it fits. Keeps nothing; a split that would be drawn is not drawn. */
       dryRun: async (project: Project, request: TrainRequest, work?: Work): Promise<TrainPreview> => {
@@ -313,12 +309,13 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
         members: SweepMembers,
         work?: Work,
       ): Promise<{ readonly runs: readonly Run[]; readonly drawnSplit: SplitReport | null }> => {
-        const { name: provider } = await doctor.choose(request.device ?? readSettings({ store }).device);
+        const device = await doctor.choose(request.device ?? readSettings({ store }).device);
         const embedded = await embeddedBackbone(ports, work);
         const backbone = request.backbone === null ? embedded : resolveBackbone(ports, request.backbone);
         const { split, drawnSplit } = splitOf(project, request.split);
-        const plan = { ...request.plan, provider };
+        const plan = { ...request.plan, provider: device.name };
         const { runs } = await prepareRuns(ports, project, { ...request, plan, split, backbone }, members, work);
+        running.logDevice(runs, device);
         return { runs, drawnSplit };
       },
       sweep: (project: Project, reference: string | null) => {

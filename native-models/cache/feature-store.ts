@@ -5,9 +5,10 @@
  * file that is deleted while somebody reads it stays readable for him.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readv, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readv } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
+import { cacheFiles, freed, SUFFIX } from './cache-files.ts';
 import type { StoredTensor } from './segment.ts';
 import { Segment } from './segment.ts';
 
@@ -40,7 +41,6 @@ interface Read {
 /** How to read a photo's tensors. */
 export type FeatureRow = readonly Read[];
 
-const SUFFIX = '.features';
 const LARGEST_SEGMENT = 512 * 2 ** 20;
 const SMALLEST_SEGMENT = 8 * 2 ** 20;
 
@@ -61,7 +61,7 @@ export class FeatureStore {
   /** Reads the heads of all rows that hold wanted tensors. */
   constructor(options: FeatureStoreOptions) {
     this.#options = options;
-    for (const { path } of filesIn(options.folder)) this.#adopt(path);
+    for (const { path } of cacheFiles(options.folder)) this.#adopt(path);
   }
 
   /** Whether every tensor of the photo (SHA-256 in hex) is kept and undamaged: reads them. Damaged ones are forgotten. */
@@ -204,19 +204,15 @@ export class FeatureStore {
     const { folder, limitBytes } = this.#options;
     const own = pathsOf(this.#needed);
     const partly = pathsOf(this.#partly);
-    const files = filesIn(folder);
+    const files = cacheFiles(folder);
     const growth = [...this.#growing.values()].reduce((sum, { segment, room }) => sum + room * segment.rowBytes, 0);
-    let free = limitBytes - growth - files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const free = limitBytes - growth - files.reduce((sum, { bytes }) => sum + bytes, 0);
     // Without a single row it could not go on, so nothing is given up in vain.
     const spare = files
       .filter(({ path }) => !own.has(path))
       .sort((a, b) => Number(partly.has(a.path)) - Number(partly.has(b.path)) || a.used - b.used);
     if (free + spare.reduce((sum, { bytes }) => sum + bytes, 0) < needed) return 0;
-    for (const { path, bytes } of spare) {
-      if (free >= wanted) break;
-      if (removed(path)) free += bytes;
-    }
-    return free;
+    return free + freed(spare, wanted - free);
   }
 }
 
@@ -253,39 +249,6 @@ function damagedIn(places: readonly (Place | null)[]): readonly number[] {
 }
 
 const pathsOf = (segments: ReadonlySet<Segment>): ReadonlySet<string> => new Set([...segments].map(({ path }) => path));
-
-interface CacheFile {
-  readonly path: string;
-  readonly bytes: number;
-  /** Epoch milliseconds. */
-  readonly used: number;
-}
-
-function filesIn(folder: string): readonly CacheFile[] {
-  let names: readonly string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return [];
-  }
-  return names
-    .filter((name) => name.endsWith(SUFFIX))
-    .flatMap((name) => {
-      const path = join(folder, name);
-      const facts = statSync(path, { throwIfNoEntry: false });
-      return facts === undefined ? [] : [{ path, bytes: facts.size, used: facts.mtimeMs }];
-    });
-}
-
-function removed(path: string): boolean {
-  try {
-    rmSync(path);
-    return true;
-  } catch {
-    // Another process was quicker, or the system keeps open files.
-    return statSync(path, { throwIfNoEntry: false }) === undefined;
-  }
-}
 
 function readProblem(cause: unknown): EngineError {
   const why = cause instanceof Error ? cause.message : 'a file is shorter than it was';

@@ -28,11 +28,18 @@ export function featureTensor(
   return { name, dtype, size, bytes: size * (dtype === 'float16' ? 2 : 4), key: tensorKey(value, dtype, source) };
 }
 
-/** Throws `cache.range` for values that half precision cannot hold. */
+/** Throws `cache.range` for values that half precision cannot hold, and for what is no number. */
 export function encodeFeature(values: Float32Array, dtype: FeatureDType): Uint8Array {
   if (dtype === 'float32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const half = float32ToHalf(values);
   if (half.some((bits) => (bits & 0x7c00) === 0x7c00)) {
+    if (values.some((value) => !Number.isFinite(value))) {
+      throw new EngineError(
+        'cache.range',
+        'This backbone makes features that are no numbers, so nothing can be learned from them. Nothing was lost. ' +
+          'Its weights may be damaged: import it again, or choose another one.',
+      );
+    }
     throw new EngineError(
       'cache.range',
       'This backbone makes features beyond 65,504, which half precision cannot hold. Nothing was lost. ' +

@@ -175,6 +175,7 @@ describe('runs that share the feature cache', () => {
 
   it('say which precision to choose for features that half precision cannot hold', () => {
     expect(() => encodeFeature(Float32Array.of(1, 70_000), 'float16')).toThrow(/--cache float32/);
+    expect(() => encodeFeature(Float32Array.of(1, NaN), 'float16')).toThrow(/weights may be damaged/);
     expect(encodeFeature(Float32Array.of(1, 65_000), 'float16')).toHaveLength(4);
     expect(encodeFeature(Float32Array.of(1, 70_000), 'float32')).toHaveLength(8);
   });

@@ -71,6 +71,10 @@ export async function computePhotoData(
 ): Promise<PhotoData> {
   const { spec, method, directory } = options;
   const { graph, tensors } = featurePlan(options, weights);
+  const contents = new Set(options.photos.map(({ content }) => content));
+  const neededBytes = contents.size * tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+  // Others' features are not given up for a run that has to end before its first step.
+  if (tensors.length > 1 && neededBytes > options.features.limitBytes) throw noRoom(options, neededBytes);
   const store = new FeatureStore({ ...options.features, tensors });
   const steps = tensors.length - 1;
   const needsPixels = method.name !== 'linear' && steps === 0;
@@ -81,7 +85,7 @@ export async function computePhotoData(
   };
   try {
     pixels = needsPixels ? new RowFile(join(directory, 'pixels.cache'), 3 * spec.imageSize ** 2) : null;
-    const gathering = new Gathering({ options, weights, host, store, graph, tensors, pixels });
+    const gathering = new Gathering({ options, weights, host, store, graph, tensors, neededBytes, pixels });
     const usable = await gathering.run();
     store.touch(usable.map(({ content }) => content));
     return {
@@ -113,6 +117,8 @@ interface GatheringOptions {
   readonly store: FeatureStore;
   readonly graph: Graph;
   readonly tensors: readonly FeatureTensor[];
+  /** Of all photos' tensors together. */
+  readonly neededBytes: number;
   /** Gets every photo that can be read, in order; null where pixels are not needed again. */
   readonly pixels: RowFile | null;
 }
@@ -246,7 +252,7 @@ class Gathering {
     const { store, tensors, options } = this.#o;
     const coming = this.#toCompute + this.#waiting.length;
     if (tensors.length > 1) {
-      if (!store.keep(content, values, coming)) throw noRoom(options, tensors);
+      if (!store.keep(content, values, coming)) throw noRoom(options, this.#o.neededBytes);
       return;
     }
     try {
@@ -259,13 +265,13 @@ class Gathering {
   }
 }
 
-function noRoom({ features, photos }: TrainOptions, tensors: readonly FeatureTensor[]): EngineError {
-  const needed = photos.length * tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+function noRoom({ features }: TrainOptions, neededBytes: number): EngineError {
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
   return new EngineError(
     'cache.no-room',
-    `The feature cache may hold ${gigabytes(features.limitBytes)}, and the features of this run's photos take ${gigabytes(needed)}. ` +
-      'Everything stored is kept. Raise the limit (Settings, or "dtl cache limit") and resume the run, or start one without the cache (--cache none).',
-    { data: { limitBytes: features.limitBytes, neededBytes: needed } },
+    `The feature cache may take ${gigabytes(features.limitBytes)}, what its limit says and at most half of what is free of the disk, ` +
+      `and the features of this run's photos take ${gigabytes(neededBytes)}. Everything stored is kept. ` +
+      'Raise the limit (Settings, or "dtl cache limit") or free some space and resume the run, or start one without the cache (--cache none).',
+    { data: { limitBytes: features.limitBytes, neededBytes } },
   );
 }

@@ -39,7 +39,8 @@ export const layers: readonly Layer[] = [
   { files: 'main/db', may: ['app/ports', 'app/domain'], node: true },
   {
     files: 'main/files',
-    may: ['native-models/formats', 'app/ports', 'app/domain'],
+    // Of the feature cache only which files there are: its format is the engine's.
+    may: ['native-models/formats', 'native-models/cache/cache-files.ts', 'app/ports', 'app/domain'],
     tests: ['native-models/testing'],
     node: true,
   },

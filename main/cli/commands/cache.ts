@@ -17,7 +17,9 @@ export function cacheCommands(program: Command, session: Session): void {
   const limit = withCommon(
     group
       .command('limit')
-      .description('what it may take of the disk. What was not used for longest is given up first, when room is needed')
+      .description(
+        'what it may take of the disk. What was not used for longest is given up first: now, or when room is needed',
+      )
       .argument('<size>', 'such as 20GB or 500MB; 0 keeps nothing; auto: a tenth of the free disk', sizeOf),
     'cache limit 20GB',
     'cache limit auto',

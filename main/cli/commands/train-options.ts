@@ -89,10 +89,13 @@ export function addTrainOptions(command: Command, { several = false } = {}): Com
     .optionsGroup('Options:');
 }
 
+/** A linear probe is fitted in one go. */
+const rated = METHOD_NAMES.filter((name) => name !== 'linear');
+
 function addMethodAndRecipe(command: Command, several: boolean): void {
   command
     .optionsGroup('Method:')
-    .addOption(choice('--method <name>', 'what to train', METHOD_NAMES).default('dtl+'))
+    .addOption(choice('--method <name>', 'what to train', several ? rated : METHOD_NAMES).default('dtl+'))
     .addOption(
       choice('--kernel <k>', 'side of the depthwise kernel of dtl+ (default 5)', ['3', '4', '5']).argParser(kernelSize),
     )

@@ -1,13 +1,8 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+/** The files of the feature cache on the core's side: what they take of the disk, and keeping them within a new bound. */
+import { cacheFiles, keepWithin } from '#native-models/cache/cache-files.ts';
 
-/** What the feature cache takes of the disk; it is one folder of few large files. */
 export function featureBytes(folder: string): number {
-  let names: readonly string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return 0;
-  }
-  return names.reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  return cacheFiles(folder).reduce((sum, { bytes }) => sum + bytes, 0);
 }
+
+export { keepWithin as keepFeaturesWithin };

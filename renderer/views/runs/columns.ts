@@ -70,7 +70,10 @@ export const columns: readonly Column[] = [
     number: true,
     width: 5.5,
     usual: true,
-    text: ({ epochsDone, epochs }) => (epochsDone === epochs ? String(epochs) : `${epochsDone} of ${epochs}`),
+    text: ({ epochsDone, epochs }) => {
+      if (epochs === null) return NOTHING;
+      return epochsDone === epochs ? String(epochs) : `${epochsDone} of ${epochs}`;
+    },
   },
   {
     key: 'learningRate',
@@ -79,7 +82,7 @@ export const columns: readonly Column[] = [
     number: true,
     width: 7,
     usual: false,
-    text: ({ learningRate }) => learningRate.toExponential(1),
+    text: ({ learningRate }) => learningRate?.toExponential(1) ?? NOTHING,
   },
   {
     key: 'validation',

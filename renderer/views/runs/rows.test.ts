@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { columns } from './columns.ts';
 import { filterRows, parseTags, sortRows, tagsOf } from './rows.ts';
 import { runRow } from './testing/run-row.ts';
 
@@ -16,6 +17,18 @@ describe('sortRows', () => {
   it('puts pinned runs on top, and the newest first among equals', () => {
     const rows = [runRow(1), runRow(2), runRow(3, { pinned: true }), runRow(4)];
     expect(numbers(sortRows(rows, { key: 'method', descending: false }))).toEqual([3, 4, 2, 1]);
+  });
+
+  it('has no epochs of a probe to sort by, and shows none', () => {
+    const probe = runRow(2, { epochs: null, epochsDone: 0, learningRate: null });
+    const rows = [runRow(1), probe, runRow(3, { epochsDone: 12 })];
+    expect(numbers(sortRows(rows, { key: 'epochs', descending: false }))).toEqual([3, 1, 2]);
+    const shown = columns.filter(({ key }) => key === 'epochs' || key === 'learningRate');
+    expect(rows.map((row) => shown.map(({ text }) => text(row)))).toEqual([
+      ['30', '3.0e-3'],
+      ['–', '–'],
+      ['12 of 30', '3.0e-3'],
+    ]);
   });
 
   it('reads numbers in names as numbers', () => {

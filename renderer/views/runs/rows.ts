@@ -50,7 +50,7 @@ const values: Readonly<Record<SortKey, (row: RunRow) => number | string | null>>
   backbone: (row) => row.backbone,
   split: (row) => row.split,
   seed: (row) => row.seed,
-  epochs: (row) => row.epochsDone,
+  epochs: (row) => (row.epochs === null ? null : row.epochsDone),
   learningRate: (row) => row.learningRate,
   validation: (row) => row.validation?.accuracy ?? null,
   validationF1: (row) => row.validation?.macroF1 ?? null,

@@ -32,6 +32,7 @@ const preview: TrainPreview = {
   microBatch: 8,
   cache: 'float16',
   cacheBytes: 1.2e9,
+  scratchBytes: 0,
   memory: { fit: 'fits', peakBytes: 3.84e8, budgetBytes: 4e9, freeBytes: 8e9, advice: [] },
   device: { name: 'the CPU', why: 'it is the only one' },
   secondsToExpect: 840,
@@ -85,6 +86,9 @@ describe('panelWords', () => {
 
   it('speaks of no cache where there is none, and of no side network for a probe', () => {
     expect(panelWords({ ...preview, cache: 'none' }, one).disk).toBeNull();
+    expect(panelWords({ ...preview, cache: 'none', scratchBytes: 15e9 }, one).disk).toBe(
+      'Its decoded photos take 15.0 GB of the disk while it trains.',
+    );
     expect(panelWords({ ...preview, sideParameters: 0, method: 'Linear probe' }, one).network).toContain(
       'Linear probe on ViT-Ti/16: 3,860 trained parameters beside',
     );

@@ -65,8 +65,9 @@ function time({ secondsToExpect, device }: TrainPreview, members: Members): stri
   return `About ${about(secondsToExpect)} a run${all} on ${device.name}.`;
 }
 
-function disk({ cache, cacheBytes }: TrainPreview): string | null {
-  return cache === 'none' ? null : `Its frozen features take ${bytes(cacheBytes)} of the feature cache.`;
+function disk({ cache, cacheBytes, scratchBytes }: TrainPreview): string | null {
+  if (cache !== 'none') return `Its frozen features take ${bytes(cacheBytes)} of the feature cache.`;
+  return scratchBytes === 0 ? null : `Its decoded photos take ${bytes(scratchBytes)} of the disk while it trains.`;
 }
 
 /** Large numbers as people say them: `5.5 million`. */
