@@ -88,7 +88,7 @@ function nextLink(signal: AbortSignal | undefined): Promise<CoreLink> {
   });
 }
 
-function connectionLost(cause: unknown): AppError {
+export function connectionLost(cause?: unknown): AppError {
   return new AppError(
     'connection.lost',
     'The connection to DTL Studio broke while this was under way. Everything stored is kept. Look whether it was done, and do it again if not.',

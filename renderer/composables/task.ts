@@ -13,7 +13,7 @@ import type { Started } from '#app/contract/common.ts';
 import type { TaskResult } from '#app/contract/task-results.ts';
 import type { TaskView } from '#app/contract/tasks.ts';
 import { AppError } from '#app/domain/errors.ts';
-import { core } from '../bridge/client.ts';
+import { connectionLost, core } from '../bridge/client.ts';
 import { toAppError } from '../bridge/to-app-error.ts';
 import { useTasks } from '../stores/tasks.ts';
 
@@ -25,6 +25,8 @@ export interface FollowedTask<K extends TaskResult['kind']> {
   readonly error: Readonly<Ref<AppError | null>>;
   readonly start: (procedure: () => Promise<Started>) => Promise<ResultOf<K> | null>;
   readonly cancel: () => void;
+  /** Its failure is no news any more. */
+  readonly dismiss: () => void;
 }
 
 export function useTask<K extends TaskResult['kind']>(kind: K): FollowedTask<K> {
@@ -51,7 +53,8 @@ export function useTask<K extends TaskResult['kind']>(kind: K): FollowedTask<K> 
         const started = await procedure();
         id.value = started.task;
         if (!left) tasks.show(started.task);
-        const ended = await ending(() => tasks.byId.get(started.task));
+        const stream = tasks.stream();
+        const ended = await ending(() => (tasks.isLost(started.task, stream) ? 'lost' : tasks.byId.get(started.task)));
         if (left) return null;
         if (ended.state === 'failed') {
           error.value = ended.error === null ? null : AppError.fromPlain(ended.error);
@@ -70,6 +73,9 @@ export function useTask<K extends TaskResult['kind']>(kind: K): FollowedTask<K> 
       // It ends through its event; a task that has ended by now stays as it is.
       if (id.value !== null) core.tasks.cancel({ task: id.value }).catch(() => undefined);
     },
+    dismiss() {
+      error.value = null;
+    },
   };
 }
 
@@ -77,13 +83,15 @@ function isKind<K extends TaskResult['kind']>(result: TaskResult, kind: K): resu
   return result.kind === kind;
 }
 
-function ending(view: () => TaskView | undefined): Promise<TaskView> {
-  return new Promise((resolve) => {
+/** Rejects where nobody will ever say how it ended. */
+function ending(view: () => TaskView | 'lost' | undefined): Promise<TaskView> {
+  return new Promise((resolve, reject) => {
     const stop = watch(
       view,
       (now) => {
-        if (now === undefined || now.state === 'running') return;
-        resolve(now);
+        if (now === undefined || (now !== 'lost' && now.state === 'running')) return;
+        if (now === 'lost') reject(connectionLost());
+        else resolve(now);
         // Within the first call the watcher does not exist yet.
         queueMicrotask(() => stop());
       },

@@ -3,17 +3,26 @@ import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import type { TaskView } from '#app/contract/tasks.ts';
 import { core } from '../bridge/client.ts';
-import { onEvent } from '../bridge/events.ts';
+import { onEvent, onFresh } from '../bridge/events.ts';
 import { followSnapshot } from '../bridge/snapshot.ts';
 
 export const useTasks = defineStore('tasks', () => {
   const byId = shallowRef<ReadonlyMap<number, TaskView>>(new Map());
   let snapshotSeq = 0;
+  /** Streams of events that began; `listed`: the one in which the newest list was asked for. */
+  let streams = 0;
+  const listed = shallowRef(0);
+  onFresh(() => {
+    streams += 1;
+  });
   followSnapshot({
-    load: () => core.tasks.list(),
+    load: async () => {
+      const stream = streams;
+      return { ...(await core.tasks.list()), stream };
+    },
     seq: ({ seq }) => seq,
-    apply: ({ seq, tasks }) => {
-      snapshotSeq = seq;
+    apply: ({ seq, tasks, stream }) => {
+      [snapshotSeq, listed.value] = [seq, stream];
       byId.value = new Map(tasks.map((task) => [task.id, task]));
     },
     // Their events carry the whole task; only a new stream needs the list.
@@ -33,6 +42,9 @@ export const useTasks = defineStore('tasks', () => {
     byId,
     list,
     atWork,
+    stream: (): number => streams,
+    /** Whether the core knows nothing of a task that was started in stream `since`: another core goes on in its place. */
+    isLost: (task: number, since: number): boolean => listed.value > since && !byId.value.has(task),
     isShown: (task: number): boolean => shown.has(task),
     show: (task: number): void => void shown.add(task),
     leave: (task: number): void => void shown.delete(task),

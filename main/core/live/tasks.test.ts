@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
 import type { TaskResult } from '#app/contract/task-results.ts';
 import { AppError, cancelled } from '#app/domain/errors.ts';
 import { projectId } from '#app/domain/id-of.ts';
@@ -35,6 +36,19 @@ it('goes on after it was started, tells how far it is, and keeps its result', as
     { task: { progress: { done: 2, total: 2 } } },
     { task: { state: 'finished' } },
   ]);
+});
+
+it('gives a task a number that none of an earlier core had', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const number = z.int().positive();
+  const before = createTasks(createHub());
+  const old = [1, 2, 3].map(() => number.parse(before.start(what, () => Promise.resolve(result)).task));
+  await before.close();
+  // Sooner no process is there again.
+  vi.setSystemTime(Date.now() + 50);
+  const { task } = createTasks(createHub()).start(what, () => Promise.resolve(result));
+  expect(number.parse(task)).toBeGreaterThan(Math.max(...old));
 });
 
 it('stops when it is cancelled, and says that it was', async () => {

@@ -52,7 +52,8 @@ const ticks = (): number => performance.now();
 
 export function createTasks(hub: Hub): Tasks {
   const entries = new Map<number, Entry>();
-  let last = 0;
+  // Numbers of an earlier core do not come again: a window that outlived it would take a new task for an old one.
+  let last = Date.now();
   let closed = false;
 
   function change(entry: Entry, changes: Partial<TaskView>): void {
