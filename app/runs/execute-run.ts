@@ -70,7 +70,7 @@ export async function executeRun(ports: RunPorts, id: RunId, work: RunWork = {})
       },
     });
     records.rethrow();
-    const run = keepAnswer(ports, before, answer);
+    const run = keepAnswer(ports, before, answer, job.resume);
     records.tell(endLine(run));
     return { run, leftOut };
   } catch (thrown) {
@@ -185,7 +185,7 @@ class Recorder {
   }
 }
 
-function keepAnswer({ store, profile }: RunPorts, { id, classes }: Run, answer: TrainAnswer): Run {
+function keepAnswer({ store, profile }: RunPorts, { id, classes }: Run, answer: TrainAnswer, resumed: boolean): Run {
   if (answer.status === 'stopped') return store.runs.move(id, { to: 'stopped', error: null });
   if (answer.weightsPath === null) {
     throw new AppError('engine.protocol', 'The engine finished a run and left no weights.', { kind: 'bug' });
@@ -198,7 +198,12 @@ function keepAnswer({ store, profile }: RunPorts, { id, classes }: Run, answer: 
       ...stored('run', answer.predictions, known),
       ...stored('probe', answer.probe?.predictions ?? [], known),
     ]);
-    const { sideParameters, headParameters, keptEpoch, fallbacks, peakRssBytes, seconds } = answer;
+    const { sideParameters, headParameters, keptEpoch, fallbacks } = answer;
+    // A run that went on was computed by several processes, and the answer is that of the last one.
+    const { workedMs } = store.runs.overview(id);
+    const seconds = resumed && workedMs !== null ? workedMs / 1000 : answer.seconds;
+    const earlierBytes = store.runs.metrics(id).map(({ rssBytes }) => rssBytes);
+    const peakRssBytes = Math.max(answer.peakRssBytes, ...earlierBytes);
     return store.runs.move(id, {
       to: 'finished',
       result: {

@@ -107,10 +107,7 @@ async function byProducts({ productRate }: Ports, { plan }: ExpectedRun): Promis
   return rate === null ? null : SHARE_OF_PRODUCTS * rate;
 }
 
-/**
- * Seconds a photo that its arithmetic does not explain. Nothing of a run that was resumed, as a rule: its seconds are those
- * of its last process alone.
- */
+/** Seconds a photo that its arithmetic does not explain. */
 function besideAPhoto(ports: Ports, earlier: Earlier, rateHere: number | null): number {
   const { id, config, result } = earlier.run;
   const { photos } = ports.store.runs.overview(id);

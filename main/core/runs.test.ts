@@ -2,6 +2,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineEvent, TrainJob } from '#app/contract/engine.ts';
 import { AppError } from '#app/domain/errors.ts';
@@ -30,7 +31,7 @@ const request: TrainRequest = {
   note: '',
 };
 
-const epoch = (number: number): EngineEvent => ({
+const epoch = (number: number, rssBytes = 1): EngineEvent => ({
   type: 'epoch',
   epoch: number,
   epochs: 3,
@@ -38,7 +39,7 @@ const epoch = (number: number): EngineEvent => ({
   learningRate: number === 0 ? null : 1e-3,
   validation: { loss: 1, accuracy: 0.5, macroF1: 0.5 },
   imagesPerSecond: null,
-  rssBytes: 1,
+  rssBytes,
 });
 
 let folder: string;
@@ -120,8 +121,11 @@ describe('a run', () => {
     let attempt = 0;
     const engine = await open({
       train: async (job, { emit }) => {
-        emit(epoch(++attempt));
-        return attempt === 1 ? stoppedRun(job) : finishedRun(job, await weightsOf(job));
+        attempt++;
+        emit(epoch(attempt, attempt === 1 ? 9e8 : 1));
+        if (attempt > 1) return finishedRun(job, await weightsOf(job));
+        await setTimeout(50);
+        return stoppedRun(job);
       },
     });
     const { run } = await core.runs.prepare(project, request);
@@ -130,8 +134,13 @@ describe('a run', () => {
     await core.labels.fromTable(project, { path: join(folder, 'labels.csv'), folder, skipMissing: false });
     const again = core.runs.resolveResumable(project, null);
     expect(again.id).toBe(run.id);
-    expect((await core.runs.execute(again)).run.state).toBe('finished');
+    const { run: finished } = await core.runs.execute(again);
+    expect(finished.state).toBe('finished');
     const [first, second] = engine.jobs.filter((job) => job.kind === 'train');
+    // What it took is told of both processes.
+    expect(finished.result?.peakRssBytes).toBe(9e8);
+    expect(finished.result?.seconds).toBeGreaterThanOrEqual(0.05);
+    expect(finished.result?.seconds).not.toBe(finishedRun(second!, '').seconds);
     // The room for the cache follows the free disk, which other programs change.
     const limitBytes = expect.any(Number) as number;
     expect(second).toEqual({ ...first, resume: true, features: { ...first?.features, limitBytes } });
