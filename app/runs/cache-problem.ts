@@ -26,11 +26,12 @@ export function cacheProblem({ plan, spec, method, recipe, photos }: Asked, limi
   }
   const neededBytes = photos * cacheBytes(spec, method, plan.cache);
   if (neededBytes <= limitBytes) return null;
+  const half = plan.cache === 'float32' && photos * cacheBytes(spec, method, 'float16') <= limitBytes;
   return new AppError(
     'train.cache',
     `The frozen features of ${count(photos, 'photo')} take ${gigabytes(neededBytes)}, and the feature cache may take ${gigabytes(limitBytes)}: ` +
       'what its limit says, and at most half of what is free of the disk. Nothing was started. ' +
-      `Raise the limit or free some space, ${plan.cache === 'float32' ? 'keep features in half precision, ' : ''}or train without the cache.`,
+      `Raise the limit or free some space, ${half ? 'keep features in half precision, ' : ''}or train without the cache.`,
     { data: { neededBytes, limitBytes } },
   );
 }

@@ -51,10 +51,16 @@ describe('features that were asked for', () => {
     const { problems } = await core.runs.dryRun(project, asked);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(words);
-    expect(problems[0]).toContain('keep features in half precision, or train without the cache');
+    expect(problems[0]).toContain('Raise the limit or free some space, or train without the cache.');
     expect(problems[0]).not.toContain('Nothing was started');
     await expect(core.runs.prepare(project, asked)).rejects.toMatchObject({ code: 'train.cache' });
     expect(core.runs.list(project)).toEqual([]);
+    // Half precision is offered where it has room.
+    const { cacheBytes } = await core.runs.dryRun(project, asked);
+    core.settings.set({ featureCacheBytes: Math.ceil(0.6 * cacheBytes) });
+    const { problems: helped } = await core.runs.dryRun(project, asked);
+    expect(helped[0]).toContain('keep features in half precision, or train without the cache.');
+    core.settings.set({ featureCacheBytes: 1e6 });
     // Chosen by the program there is none, and the pixels are what the disk has to take.
     const free = await core.runs.dryRun(project, request);
     expect(free).toMatchObject({ cache: 'none', cacheBytes: 0, problems: [] });

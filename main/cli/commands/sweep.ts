@@ -5,7 +5,7 @@ import type { MeanAndDeviation, SweepSummary } from '#app/domain/sweep.ts';
 import type { Core } from '../../core/open-core.ts';
 import { noArguments, number, onCall, projectOptions, wholeNumber, withProject } from '../command.ts';
 import { followRun } from '../follow-run.ts';
-import { count, percent, table } from '../format.ts';
+import { count, duration, percent, table } from '../format.ts';
 import { previewText } from '../preview-text.ts';
 import type { Session } from '../session.ts';
 import { describeSplit } from '../split-text.ts';
@@ -45,9 +45,11 @@ export function sweepCommands(program: Command, session: Session): void {
       if (options.dryRun === true) {
         const preview = await core.runs.dryRun(project, request, running);
         const runs = learningRates.length * seeds.length;
+        const { secondsToExpect } = preview;
+        const together = secondsToExpect === null ? '' : `, about ${duration(runs * secondsToExpect)} together`;
         return {
           json: { runs, preview },
-          text: `${count(runs, 'run')}, one after the other. Each of them:\n${previewText(preview)}`,
+          text: `${count(runs, 'run')}, one after the other${together}. Each of them:\n${previewText(preview)}`,
           done: preview.problems.length === 0,
         };
       }
