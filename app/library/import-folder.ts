@@ -14,7 +14,7 @@ import type { ImportReport } from './import-report.ts';
 import { emptyFolder, offers, withFitNames } from './import-report.ts';
 import type { ChangedFile, HashedFile } from './plan-moves.ts';
 import { planMoves } from './plan-moves.ts';
-import type { ImportPorts, PhotoChange, UnreadablePhoto } from './read-photos.ts';
+import type { ImportPorts, PhotoChange, UnreadablePhoto, Unread } from './read-photos.ts';
 import { decodePhotos, fileOf, hashPhotos, lostPhotos, offeredInPlace } from './read-photos.ts';
 
 /** Photos read before what they brought is committed. */
@@ -165,9 +165,12 @@ class FolderReading {
       const changes = chunk.flatMap((file, at): PhotoChange[] => {
         const decoded = read[at];
         if (decoded === undefined) return [];
-        if (decoded === null) this.#vanished(file.found);
-        else if (showsOther(decoded, file.own)) this.tally.changedLabelled.push(decoded.path);
-        return decoded === null ? [] : [{ id: file.own.id, file: inPlace(decoded, file) }];
+        if ('unread' in decoded) {
+          this.tally.unreadable.push({ path: file.found.path, reason: decoded.unread });
+          return [];
+        }
+        if (showsOther(decoded, file.own)) this.tally.changedLabelled.push(decoded.path);
+        return [{ id: file.own.id, file: inPlace(decoded, file) }];
       });
       store.photos.update(this.#project.id, changes);
       this.tally.changed += changes.length;
@@ -227,9 +230,10 @@ class FolderReading {
     const unplugged = read.some(isUnread) ? await this.#unplugged() : null;
     const added = unseen.flatMap(({ found }, at) => {
       const decoded = read[at];
-      if (isUnread(decoded) && unplugged !== null) return [];
-      if (decoded === null) this.#vanished(found);
-      return decoded ?? [];
+      if (decoded === undefined || (isUnread(decoded) && unplugged !== null)) return [];
+      if (!('unread' in decoded)) return decoded;
+      this.tally.unreadable.push({ path: found.path, reason: decoded.unread });
+      return [];
     });
     store.transaction(() => {
       store.photos.update(this.#project.id, moved);
@@ -270,10 +274,6 @@ class FolderReading {
     this.#advance(files.length);
   }
 
-  #vanished({ path }: FoundPhoto): void {
-    this.tally.unreadable.push({ path, reason: 'it was removed while the folder was being read' });
-  }
-
   #listUndecodable(files: readonly PhotoFile[]): void {
     for (const { path, reason } of files) if (reason !== null) this.tally.undecodable.push({ path, reason });
   }
@@ -305,9 +305,9 @@ class FolderReading {
   }
 }
 
-/** Vanished or no photo; undefined is what was not come to. */
-function isUnread(file: NewPhoto | null | undefined): boolean {
-  return file === null || (file !== undefined && file.reason !== null);
+/** Not readable now or no photo; undefined is what was not come to. */
+function isUnread(file: NewPhoto | Unread | undefined): boolean {
+  return file !== undefined && ('unread' in file || file.reason !== null);
 }
 
 function isUnchanged(photo: FoundPhoto, stamp: PhotoStamp): boolean {

@@ -59,13 +59,18 @@ export function offeredInPlace(found: FoundPhoto, known: { readonly offeredClass
 /** Photos asked for at a time, so that the image store, which knows the machine, never waits for work. */
 const AT_ONCE = 16;
 
-/** Decodes photos; one that vanished meanwhile is null, and one that was not come to before the stop undefined. */
+/** A file that says nothing of its photo now, and may at the next import: it vanished, or something else was in the way. */
+export interface Unread {
+  readonly unread: string;
+}
+
+/** Decodes photos; one that was not come to before the stop is undefined. */
 export function decodePhotos(
   ports: ImportPorts,
   photos: readonly HashedFile[],
   onDecoded: () => void,
   signal: AbortSignal | undefined,
-): Promise<readonly (NewPhoto | null | undefined)[]> {
+): Promise<readonly (NewPhoto | Unread | undefined)[]> {
   return mapLimited(photos, AT_ONCE, async (photo) => {
     if (signal?.aborted === true) return undefined;
     const file = await decode(ports, photo, signal);
@@ -78,16 +83,17 @@ async function decode(
   { images, thumbnails }: ImportPorts,
   photo: HashedFile,
   signal: AbortSignal | undefined,
-): Promise<NewPhoto | null | undefined> {
+): Promise<NewPhoto | Unread | undefined> {
   try {
     const keep = (thumbnail: Uint8Array): Promise<void> => thumbnails.keep(photo.hash, thumbnail);
     return fileOf(photo, { facts: await images.facts(photo.found.path, signal, keep), reason: null });
   } catch (error) {
     if (error instanceof AppError && error.kind === 'cancelled') return undefined;
     if (!(error instanceof AppError) || error.kind !== 'expected') throw error;
-    if (error.code === 'image.missing') return null;
-    const reason = error.data['reason'];
-    return fileOf(photo, { facts: null, reason: typeof reason === 'string' ? reason : error.message });
+    if (error.code === 'image.missing') return { unread: 'it was removed while the folder was being read' };
+    const { reason: told, passing } = error.data;
+    const reason = typeof told === 'string' ? told : error.message;
+    return passing === true ? { unread: reason } : fileOf(photo, { facts: null, reason });
   }
 }
 

@@ -5,8 +5,9 @@ import type { Preprocessing, SixteenBitMapping } from '../domain/preprocessing.t
 /**
  * Decoding, the one place where orientation, colour profile, alpha and bit depth are dealt with.
  * Every method throws AppError `image.missing` (data: path) where there is no such file, `image.undecodable` (data: path,
- * reason) for a file that cannot be read as a photo, and `cancelled` when the signal asks to stop. The reason is plain
- * words ("HEIC/HEIF photos are not supported: convert it to JPEG or PNG", "the file is truncated").
+ * reason; passing: whether it may well be readable the next time) for a file that cannot be read as a photo, and `cancelled`
+ * when the signal asks to stop. The reason is plain words ("HEIC/HEIF photos are not supported: convert it to JPEG or PNG",
+ * "the file is truncated").
  */
 export interface ImageStore {
   /** `keep` gets the thumbnail, made from the same decoding. */

@@ -146,13 +146,18 @@ async function decoding<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw undecodable(path, reasonOf(error instanceof Error ? error.message : String(error)), error);
+    const message = error instanceof Error ? error.message : String(error);
+    throw undecodable(path, reasonOf(message), error, isMemory(message));
   }
+}
+
+function isMemory(message: string): boolean {
+  return /out of memory|cannot allocate/i.test(message);
 }
 
 /** libvips' messages, which may run over many lines, as a phrase for people. */
 function reasonOf(message: string): string {
-  if (/out of memory|cannot allocate/i.test(message)) return 'there is not enough memory to decode it';
+  if (isMemory(message)) return 'there is not enough memory to decode it';
   if (/premature end of JPEG|unexpected end/i.test(message)) return 'the file is truncated';
   const detail = message.replace(/^Input buffer (has corrupt header|contains unsupported image format):?\s*/, '');
   const [line = ''] = detail.split('\n');

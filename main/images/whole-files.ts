@@ -98,8 +98,8 @@ function explained(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (code === 'EACCES' || code === 'EPERM') return undecodable(path, 'no permission to read the file', error);
+  if (code === 'EACCES' || code === 'EPERM') return undecodable(path, 'no permission to read the file', error, true);
   if (code === 'EISDIR') return undecodable(path, 'it is a folder', error);
-  if (code === 'EIO') return undecodable(path, 'the disk reports a read error', error);
+  if (code === 'EIO') return undecodable(path, 'the disk reports a read error', error, true);
   return error;
 }
