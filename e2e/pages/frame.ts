@@ -7,6 +7,16 @@ export type Screen = 'Library' | 'Label' | 'Train' | 'Runs' | 'Packs';
 /** The keys that lead to a screen, one after the other. */
 const goKeys: Readonly<Record<Screen, string>> = { Library: 'l', Label: 'a', Train: 't', Runs: 'r', Packs: 'p' };
 
+export const REFUSED = 'The disk is full. Nothing was changed.';
+/** As the core sends it (`app/contract/wire-error.ts`). */
+const REFUSAL = {
+  defined: false,
+  code: 'APP_ERROR',
+  status: 500,
+  message: REFUSED,
+  data: { code: 'files.full', kind: 'expected', message: REFUSED, data: {} },
+};
+
 export class Frame {
   readonly page: Page;
   readonly heading: Locator;
@@ -46,6 +56,25 @@ export class Frame {
       const core = socket.connectToServer();
       core.onMessage((message) => void setTimeout(() => socket.send(message), milliseconds));
     });
+  }
+
+  /**
+   * From the next load on, a call of the procedure that is named last (`runs/start`) fails; null: none does. In a browser
+   * only.
+   */
+  async refusing(): Promise<(procedure: string | null) => void> {
+    let refused: string | null = null;
+    await this.page.routeWebSocket(/^ws/, (socket) => {
+      const core = socket.connectToServer();
+      socket.onMessage((message) => {
+        const call = JSON.parse(String(message)) as { readonly i: string; readonly p?: { readonly u?: string } };
+        if (call.p?.u !== `/${refused ?? ''}`) core.send(message);
+        else socket.send(JSON.stringify({ i: call.i, p: { s: 500, b: { json: REFUSAL } } }));
+      });
+    });
+    return (procedure) => {
+      refused = procedure;
+    };
   }
 
   async openTasks(): Promise<Locator> {

@@ -27,7 +27,7 @@ export class PacksScreen {
   }
 
   /** Lets it fall anywhere on the screen. */
-  async drop(path: string): Promise<void> {
+  async drop(path: string | string[]): Promise<void> {
     await this.page.getByRole('main').getByRole('heading', { level: 1 }).drop({ files: path });
   }
 

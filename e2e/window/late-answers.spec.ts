@@ -13,6 +13,7 @@ test('keys act on what those before them chose, however late the core says which
   for (const [keys, labelled] of [
     [['End', '4'], 113],
     [['Control+a', '4'], 160],
+    [['End', 'Control+a', 'Space', '4'], 113],
   ] as const) {
     await page.reload();
     await library.shows(160);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { photoId } from '#app/domain/id-of.ts';
-import { carriedOver, choose, chooseAll, nothing, stepped } from './selection.ts';
+import { carriedOver, choose, chooseAll, nothing, stepped, targetsOf } from './selection.ts';
 
 const ids = Array.from({ length: 20 }, (_, i) => photoId(100 + i));
 const grid = { columns: 4, rowsInSight: 3, total: 20 };
@@ -16,6 +16,16 @@ it('chooses one, a range from the last one, and single ones in and out', () => {
   now = choose(now, ids, 102 - 100, 'toggle');
   expect([...now.photos].sort()).toEqual([101, 103, 109]);
   expect(chooseAll(now, ids).photos.size).toBe(20);
+});
+
+it('is acted on as a whole, but where the photo under the cursor is seen alone', () => {
+  const several = choose(choose(nothing, ids, 3, 'only'), ids, 5, 'range');
+  expect(targetsOf(several, ids, false)).toEqual([103, 104, 105]);
+  expect(targetsOf(several, ids, true)).toEqual([105]);
+  const without = choose(several, ids, 4, 'toggle');
+  expect(targetsOf(without, ids, true), 'also where it was taken out again').toEqual([104]);
+  expect(targetsOf({ ...nothing, cursor: 2 }, ids, false)).toEqual([102]);
+  expect(targetsOf(nothing, ids, true)).toEqual([]);
 });
 
 it('stays in the grid whichever way it steps', () => {

@@ -37,6 +37,17 @@ export function chooseAll(selection: Selection, ids: readonly PhotoId[]): Select
   return { photos: new Set(ids), cursor: selection.cursor ?? 0, anchor: 0 };
 }
 
+/** What is acted on: the chosen photos, else the one under the cursor; where that is seen alone, only that one. */
+export function targetsOf(
+  { photos, cursor }: Selection,
+  ids: readonly PhotoId[],
+  seenAlone: boolean,
+): readonly PhotoId[] {
+  if (photos.size > 0 && !seenAlone) return [...photos];
+  const photo = cursor === null ? undefined : ids[cursor];
+  return photo === undefined ? [] : [photo];
+}
+
 export type Step = 'left' | 'right' | 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last';
 
 /** Where a step leads in a grid; the cursor stays inside. */

@@ -26,17 +26,17 @@ export function useLabelActs(source: {
 
   /** `change`: what a changed row looks like; null where only the core can say. */
   async function act(
+    photos: readonly PhotoId[],
     work: (photos: PhotoId[]) => Promise<Edited>,
     change: Partial<Pick<PhotoRow, 'classId' | 'flagged' | 'excluded'>> | null,
     said: (changed: number) => string,
   ): Promise<void> {
-    const photos = [...source.targets.value];
     if (photos.length === 0) return;
     if (change !== null) {
       const changed = new Set(photos);
       source.paint((row) => (changed.has(row.id) ? { ...row, ...change } : row));
     }
-    const edited = await attempt(() => work(photos));
+    const edited = await attempt(() => work([...photos]));
     // What was painted ahead of a failure must not stay.
     if (edited === null) return void source.refresh();
     await source.refresh();
@@ -46,11 +46,13 @@ export function useLabelActs(source: {
     notify(said(edited.changed), { undo: takeBack(edit) });
   }
 
+  /** Taken before anything is waited for: what is chosen may be something else afterwards. */
+  const chosen = (): readonly PhotoId[] => source.targets.value;
   const on = () => ({ project: project.open });
 
   /** Rows of the targets, also of those that are out of sight. */
-  async function rowsOfTargets(): Promise<readonly PhotoRow[]> {
-    const [known, photos] = [source.rowsOf(), source.targets.value];
+  async function rowsOfTargets(photos: readonly PhotoId[]): Promise<readonly PhotoRow[]> {
+    const known = source.rowsOf();
     if (known.length >= Math.min(photos.length, LOOKED_AT)) return known;
     return (
       (await attempt(() => core.library.rowsOf({ ...on(), photos: photos.slice(0, LOOKED_AT), pack: null }))) ?? known
@@ -58,20 +60,23 @@ export function useLabelActs(source: {
   }
 
   /** Sets the mark where one of the photos has none, else takes it away. */
-  async function turn(mark: 'flagged' | 'excluded'): Promise<boolean> {
-    return (await rowsOfTargets()).some((row) => !row[mark]);
+  async function turn(photos: readonly PhotoId[], mark: 'flagged' | 'excluded'): Promise<boolean> {
+    return (await rowsOfTargets(photos)).some((row) => !row[mark]);
   }
   return {
     label: ({ id, name }: Pick<ClassView, 'id' | 'name'>) =>
       act(
+        chosen(),
         (photos) => core.labels.set({ ...on(), photos, class: id }),
         { classId: id },
         (changed) => `Labelled ${count(changed, 'photo')} "${name}"`,
       ),
     create: async (name: string) => {
+      const these = chosen();
       const made = await attempt(() => core.classes.add({ ...on(), name }));
       if (made === null) return;
       await act(
+        these,
         (photos) => core.labels.set({ ...on(), photos, class: made.class.id }),
         { classId: made.class.id },
         (changed) => `Labelled ${count(changed, 'photo')} "${name}"`,
@@ -79,33 +84,40 @@ export function useLabelActs(source: {
     },
     clear: () =>
       act(
+        chosen(),
         (photos) => core.labels.set({ ...on(), photos, class: null }),
         { classId: null },
         (changed) => `Took the label from ${count(changed, 'photo')}`,
       ),
     flag: async () => {
-      const flagged = await turn('flagged');
+      const these = chosen();
+      const flagged = await turn(these, 'flagged');
       await act(
+        these,
         (photos) => core.labels.flag({ ...on(), photos, flagged }),
         { flagged },
         (changed) => `${flagged ? 'Flagged' : 'Took the flag from'} ${count(changed, 'photo')}`,
       );
     },
     exclude: async () => {
-      const excluded = await turn('excluded');
+      const these = chosen();
+      const excluded = await turn(these, 'excluded');
       await act(
+        these,
         (photos) => core.labels.exclude({ ...on(), photos, excluded }),
         { excluded },
         (changed) => `${excluded ? 'Excluded' : 'Took back'} ${count(changed, 'photo')}`,
       );
     },
     accept: async () => {
-      const pack = (await rowsOfTargets()).find(({ suggestion }) => suggestion !== null)?.suggestion?.pack;
+      const these = chosen();
+      const pack = (await rowsOfTargets(these)).find(({ suggestion }) => suggestion !== null)?.suggestion?.pack;
       if (pack === undefined) {
         notify('No model has said anything of these photos');
         return;
       }
       await act(
+        these,
         (photos) => core.labels.accept({ ...on(), photos, pack }),
         null,
         (changed) => `Accepted what the model says of ${count(changed, 'photo')}`,

@@ -16,7 +16,7 @@ import { createAnswers } from './answers.ts';
 import type { Choice } from './filter.ts';
 import { choiceOf, filterOf, isNarrow, photoOf, queryOf } from './filter.ts';
 import type { Selection } from './selection.ts';
-import { carriedOver, choose, chooseAll, nothing } from './selection.ts';
+import { carriedOver, choose, chooseAll, nothing, targetsOf } from './selection.ts';
 
 const SLICE = 60;
 /** More are not read in one answer by the core. */
@@ -57,6 +57,8 @@ export function useLibrary() {
   /** The address of the list that is shown: another one than `wanted` while a new list is on its way. */
   const shown = shallowRef<string | null>(null);
   const selection = shallowRef<Selection>(nothing);
+  /** The photo under the cursor lies over the grid, alone. */
+  const closer = shallowRef(false);
   const error = shallowRef<AppError | null>(null);
   /** Counts what arrives: cells read rows through functions. */
   const version = shallowRef(0);
@@ -327,13 +329,7 @@ export function useLibrary() {
     opening += 1;
   });
 
-  /** What the keys act on: the chosen photos, else the one under the cursor. */
-  const targets = computed<readonly PhotoId[]>(() => {
-    const { photos, cursor } = selection.value;
-    if (photos.size > 0) return [...photos];
-    const at = cursor === null ? undefined : ids.value[cursor];
-    return at === undefined ? [] : [at];
-  });
+  const targets = computed(() => targetsOf(selection.value, ids.value, closer.value));
   const total = computed(() => view.value?.total ?? 0);
 
   return {
@@ -342,6 +338,8 @@ export function useLibrary() {
     total,
     ids,
     selection,
+    closer,
+    /** What the keys act on. */
     targets,
     error,
     version,

@@ -13,25 +13,30 @@ import { useProject } from '../../stores/project.ts';
 
 const TABLE = /\.(csv|jsonl)$/i;
 
-export function useTables() {
+/** `chooseTable`: asks the person for a table. */
+export function useTables(chooseTable: () => unknown) {
   const project = useProject();
   const { notify, attempt } = useNotices();
   const offer = shallowRef<FolderOffer | null>(null);
   const error = shallowRef<AppError | null>(null);
+  /** Of what failed. */
+  let again: () => unknown = () => undefined;
 
-  async function trying(work: () => Promise<void>): Promise<void> {
+  async function trying(work: () => Promise<void>, retry: () => unknown): Promise<void> {
     error.value = null;
     try {
       await work();
     } catch (thrown) {
       error.value = toAppError(thrown);
+      again = retry;
     }
   }
 
   async function look(folder: string): Promise<void> {
-    await trying(async () => {
+    const ask = async (): Promise<void> => {
       offer.value = await core.library.offer({ folder });
-    });
+    };
+    await trying(ask, () => look(folder));
   }
 
   async function chooseFolder(): Promise<void> {
@@ -40,7 +45,7 @@ export function useTables() {
   }
 
   async function importTable(file: File): Promise<void> {
-    await trying(async () => {
+    const take = async (): Promise<void> => {
       const handed = await upload(file);
       const { matched, changed, notes } = await core.labels.importTable({
         project: project.open,
@@ -50,12 +55,18 @@ export function useTables() {
       notify(`${count(changed, 'label')} taken from ${file.name}`, {
         description: [`${count(matched, 'row')} matched a photo.`, ...notes].join(' '),
       });
-    });
+    };
+    // A file that was mended meanwhile may be read only after it was chosen anew.
+    await trying(take, chooseTable);
   }
 
   return {
     offer,
     error,
+    again: (): unknown => again(),
+    dismiss: (): void => {
+      error.value = null;
+    },
     chooseFolder,
     /** Known folders are imported again, one after the other. */
     lookAgain: async (): Promise<void> => {
