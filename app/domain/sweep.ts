@@ -25,7 +25,10 @@ export interface SweepRow {
 export interface SweepSummary {
   /** In ascending order of the learning rate. */
   readonly rows: readonly SweepRow[];
-  /** The learning rate of the best mean validation accuracy, the lower one of equals; null before there is one. */
+  /**
+   * The learning rate of the best mean validation accuracy, the lower one of equals; null before there is one. Rates of which
+   * every run finished come first: a mean over those that did not diverge says too much.
+   */
   readonly best: number | null;
   /** Its run that did best on validation, the lowest seed of equals. */
   readonly bestRun: Run | null;
@@ -57,7 +60,9 @@ export function summariseSweep(runs: readonly Run[]): SweepSummary {
     };
   });
   const judged = rows.filter(({ validation }) => validation !== null);
-  const [first] = judged.sort((a, b) => (b.validation?.mean ?? 0) - (a.validation?.mean ?? 0));
+  const [first] = judged.sort(
+    (a, b) => Number(isComplete(b)) - Number(isComplete(a)) || (b.validation?.mean ?? 0) - (a.validation?.mean ?? 0),
+  );
   const best = first?.learningRate ?? null;
   const [bestRun] = runs
     .filter((run) => rateOf(run) === best && validationOf(run) !== null)
@@ -69,6 +74,10 @@ export function summariseSweep(runs: readonly Run[]): SweepSummary {
     bestRun: bestRun ?? null,
     settled,
   };
+}
+
+export function isComplete({ finished, seeds }: Pick<SweepRow, 'finished' | 'seeds'>): boolean {
+  return finished === seeds.length;
 }
 
 function rateOf({ config }: Run): number {

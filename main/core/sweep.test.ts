@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainJob } from '#app/contract/engine.ts';
+import { AppError } from '#app/domain/errors.ts';
 import type { Project } from '#app/domain/project.ts';
 import { finishedRun, scriptedEngine } from '#app/testing/scripted-engine.ts';
 import type { Core } from './open-core.ts';
@@ -32,7 +33,16 @@ let project: Project;
 const jobs: TrainJob[] = [];
 
 /** Right validation photos of six by learning rate and seed; the test photos say the opposite. */
-const right: Readonly<Record<string, number>> = { '0.001/0': 3, '0.001/1': 4, '0.003/0': 6, '0.003/1': 4 };
+const right: Readonly<Record<string, number>> = {
+  '0.001/0': 3,
+  '0.001/1': 4,
+  '0.003/0': 6,
+  '0.003/1': 4,
+  '1/0': 6,
+  '1/1': 0,
+};
+/** Ends without a result. */
+const DIVERGING = '1/1';
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dtl-sweep-'));
@@ -44,6 +54,9 @@ beforeEach(async () => {
       await mkdir(job.directory, { recursive: true });
       const path = join(job.directory, 'weights.safetensors');
       await writeFile(path, '');
+      if (`${job.recipe.learningRate}/${job.seed}` === DIVERGING) {
+        throw new AppError('train.diverged', 'The loss is no number any more.');
+      }
       const answer = finishedRun(job, path);
       const good = right[`${job.recipe.learningRate}/${job.seed}`] ?? 0;
       const seen = { train: 0, validation: 0, test: 0 };
@@ -91,6 +104,15 @@ describe('a sweep', () => {
     expect(low!.validation!.deviation).toBeCloseTo(Math.SQRT1_2 / 6, 10);
     expect(high!.validation!.mean).toBeCloseTo(5 / 6, 10);
     expect(high!.test!.mean).toBeCloseTo(1 / 6, 10);
+  });
+
+  it('prefers a rate of which every run finished to one of which the rest did not diverge', async () => {
+    const { runs } = await core.runs.prepareSweep(project, request, { learningRates: [1e-3, 1], seeds: [0, 1] });
+    for (const run of runs) await core.runs.execute(run).catch((error: unknown) => error);
+    const { best, settled, rows } = core.runs.sweep(project, null).summary;
+    expect(rows.map(({ finished }) => finished)).toEqual([2, 1]);
+    expect(rows[1]!.validation!.mean).toBeGreaterThan(rows[0]!.validation!.mean);
+    expect([best, settled]).toEqual([1e-3, true]);
   });
 
   it('shows the test of the best alone, and not before every run has ended', async () => {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import type { MeanAndDeviation, SweepSummary } from '#app/domain/sweep.ts';
+import { isComplete } from '#app/domain/sweep.ts';
 import type { Core } from '../../core/open-core.ts';
 import { noArguments, number, onCall, projectOptions, wholeNumber, withProject } from '../command.ts';
 import { followRun } from '../follow-run.ts';
@@ -104,8 +105,9 @@ function describe({ tag, summary }: Sweep): string {
 function best({ best: rate, bestRun, rows }: SweepSummary): string {
   if (rate === null || bestRun === null) return 'No run with validation photos has finished yet.';
   const judged = rows.filter(({ validation }) => validation !== null);
+  const incomplete = judged.some((row) => !isComplete(row)) ? 'Rates with unfinished runs come last. ' : '';
   return (
-    `* best of ${count(judged.length, 'learning rate')} by validation; the test photos had no say, and tell of the best alone. ` +
+    `* best of ${count(judged.length, 'learning rate')} by validation; the test photos had no say, and tell of the best alone. ${incomplete}` +
     `Its best run on validation: ${bestRun.name}.`
   );
 }

@@ -22,6 +22,13 @@ describe('a sweep in words', () => {
     );
   });
 
+  it('leaves a rate aside of which only the luckier run finished', () => {
+    const lucky = { ...rate, learningRate: 1, finished: 1, validation: { mean: 0.99, deviation: null } };
+    expect(verdict({ rates: [rate, lucky], best: 1e-3, settled: true })).toBe(
+      '0.001 is the best of 1 learning rate by validation, 1 other with unfinished runs left aside; the test photos had no say.',
+    );
+  });
+
   it('calls none the best where nothing was validated', () => {
     expect(verdict({ rates: [untold], best: null, settled: false })).toContain('has finished yet');
     expect(verdict({ rates: [untold], best: null, settled: true })).toContain(

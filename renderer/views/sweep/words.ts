@@ -2,6 +2,7 @@
 import type { SweepPage } from '#app/contract/runs.ts';
 import { count } from '#app/domain/count.ts';
 import type { MeanAndDeviation } from '#app/domain/sweep.ts';
+import { isComplete } from '#app/domain/sweep.ts';
 import { spreadText } from '../compare/result-text.ts';
 
 type Summary = Pick<SweepPage, 'rates' | 'best' | 'settled'>;
@@ -23,12 +24,17 @@ export function verdict({ rates, best, settled }: Summary): string {
       ? 'No run with validation photos has finished, so no learning rate can be called the best.'
       : 'No run with validation photos has finished yet.';
   }
-  const judged = rates.filter(({ validation }) => validation !== null);
+  const told = rates.filter(({ validation }) => validation !== null);
+  const complete = told.filter(isComplete);
+  // Rates of which a run failed come behind those of which all finished, whatever the rest came to.
+  const judged = complete.length > 0 ? complete : told;
   const top = judged.find(({ learningRate }) => learningRate === best)?.validation?.mean;
   const equals = judged.filter(({ validation }) => validation?.mean === top).length;
   const tie = equals > 1 ? `, the lowest of ${equals} that did equally well` : '';
   const when = settled ? '' : ' so far';
-  return `${best} is the best of ${count(judged.length, 'learning rate')} by validation${when}${tie}; the test photos had no say.`;
+  const passed = told.length - judged.length;
+  const unfinished = passed === 0 ? '' : `, ${count(passed, 'other')} with unfinished runs left aside`;
+  return `${best} is the best of ${count(judged.length, 'learning rate')} by validation${when}${tie}${unfinished}; the test photos had no say.`;
 }
 
 /** Why the column of the test says so little. */
