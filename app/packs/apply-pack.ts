@@ -48,6 +48,9 @@ export async function applyPack(
   };
 }
 
+/** Between two counts of what a pack has said. */
+const NOTED_EVERY_MS = 1000;
+
 /** The same with several packs, computed together; what each says is kept as its own. `predictions` are in their order. */
 export async function applyPacks(
   ports: PackPorts,
@@ -68,6 +71,14 @@ export async function applyPacks(
     );
   }
   const usable: UsablePack[] = [];
+  // Of a million photos each count takes a while, and batches come many a second.
+  const notedAt = new Map<PackId, number>();
+  const uncounted = new Set<PackId>();
+  const note = (id: PackId): void => {
+    store.packs.noteApplication(project.id, id);
+    notedAt.set(id, performance.now());
+    uncounted.delete(id);
+  };
   for (const id of ids) usable.push(await openPack(ports, String(id), ''));
   const predictions = await predictWithPacks(
     ports,
@@ -85,18 +96,33 @@ export async function applyPacks(
         store.transaction(() => {
           refuseRemoved(ports, id, itemAt(names, pack));
           store.packs.keepPredictions(project.id, id, said);
-          store.packs.noteApplication(project.id, id);
+          uncounted.add(id);
+          if (performance.now() - (notedAt.get(id) ?? -Infinity) >= NOTED_EVERY_MS) note(id);
         });
         work.onKept?.();
       },
     },
-  );
+  ).finally(() => {
+    const last = [...uncounted].filter((id) => isThere(ports, id));
+    for (const id of last) note(id);
+    if (last.length > 0) work.onKept?.();
+  });
   return { photos, predictions };
 }
 
+function isThere({ store }: PackPorts, id: PackId): boolean {
+  try {
+    store.packs.get(id);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'packs.unknown') return false;
+    throw error;
+  }
+}
+
 /** Another window may take it away meanwhile. */
-function refuseRemoved({ store }: PackPorts, id: PackId, name: string): void {
-  if (store.packs.list().some((pack) => pack.id === id)) return;
+function refuseRemoved(ports: PackPorts, id: PackId, name: string): void {
+  if (isThere(ports, id)) return;
   throw new AppError(
     'packs.removed',
     `The pack "${name}" was removed while it was applied, and what it had said was removed with it. Your labels are kept.`,

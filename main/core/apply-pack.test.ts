@@ -1,5 +1,5 @@
 /** Applying a pack to a project over a real store, real photos and a real pack file, with an engine that does what the test says. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -128,4 +128,25 @@ it('looks at chosen photos, and at no excluded one unless it is named', async ()
   await core.packs.apply(pack, project, [one, two]);
   expect(asked).toEqual([5, 2]);
   expect(said()).toBe(6);
+});
+
+it('counts everything that it has said, however quickly the batches came', async () => {
+  await open((job, { emit }) => {
+    for (const { id } of job.samples) emit({ type: 'predictions', rows: [{ id, logits: [[0, 3, 0]] }] });
+    return Promise.resolve({ kind: 'predict', peakRssBytes: 0, seconds: 1 });
+  });
+  await core.packs.apply(pack, project, 'all');
+  expect(said()).toBe(6);
+});
+
+it('keeps nothing that it said of bytes which a photo has no more', async () => {
+  await open(async (job, { emit }) => {
+    const [first] = job.samples;
+    await writeFile(first!.path, await readFile(job.samples.at(-1)!.path));
+    await core.library.import(project, join(folder, 'photos'));
+    emit({ type: 'predictions', rows: job.samples.map(({ id }) => ({ id, logits: [[0, 3, 0]] })) });
+    return { kind: 'predict', peakRssBytes: 0, seconds: 1 };
+  });
+  await core.packs.apply(pack, project, 'all');
+  expect(said()).toBe(5);
 });
