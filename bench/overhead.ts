@@ -79,7 +79,8 @@ async function measure(cache: 'float16' | 'none'): Promise<number[]> {
         if (done % steps === 0 && from !== null)
           beside.push((now.at - from.at - (now.inRuntime - from.inRuntime)) / (steps - 1));
       },
-      epoch: () => undefined,
+      epoch: () => '',
+      epochAgain: () => undefined,
       checkpoint: () => undefined,
       photoFailed: ({ id }, reason) => {
         throw new Error(`photo ${id}: ${reason}`);

@@ -223,6 +223,19 @@ const engineJob = z.discriminatedUnion('kind', [
 
 const evaluation = z.object({ loss: z.number(), accuracy: z.number(), macroF1: z.number() });
 
+/** A checkpoint keeps the last one as JSON. */
+export const epochEvent = z.object({
+  type: z.literal('epoch'),
+  /** Epochs finished; 0 is the start, before any update. */
+  epoch: z.int().nonnegative(),
+  epochs: z.int().positive(),
+  trainLoss: z.number().nullable(),
+  learningRate: z.number().nullable(),
+  validation: evaluation.nullable(),
+  imagesPerSecond: z.number().nullable(),
+  rssBytes: z.number(),
+});
+
 const engineEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('progress'),
@@ -232,17 +245,7 @@ const engineEvent = z.discriminatedUnion('type', [
     total: z.number(),
   }),
   z.object({ type: z.literal('photo-failed'), id: z.int(), path: z.string(), reason: z.string() }),
-  z.object({
-    type: z.literal('epoch'),
-    /** Epochs finished; 0 is the start, before any update. */
-    epoch: z.int().nonnegative(),
-    epochs: z.int().positive(),
-    trainLoss: z.number().nullable(),
-    learningRate: z.number().nullable(),
-    validation: evaluation.nullable(),
-    imagesPerSecond: z.number().nullable(),
-    rssBytes: z.number(),
-  }),
+  epochEvent,
   z.object({ type: z.literal('checkpoint'), epoch: z.int().nonnegative(), step: z.int().nonnegative() }),
   z.object({
     type: z.literal('predictions'),

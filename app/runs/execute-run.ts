@@ -1,5 +1,6 @@
 /** Hands a run to an engine process and keeps what comes back, as it comes. */
 import type { EngineEvent, EngineResultOf, TrainJob } from '../contract/engine.ts';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import { count } from '../domain/count.ts';
 import { AppError, asAppError } from '../domain/errors.ts';
 import { FEATURE_FOLDER } from '../domain/feature-cache.ts';
@@ -11,6 +12,7 @@ import type {
   RecordedMetric,
   Run,
   RunLogLine,
+  RunMetric,
   RunPrediction,
   RunSample,
   SubsetEvaluations,
@@ -127,6 +129,10 @@ function trainSample(
   return { id, path, label, subset, bytes, contentHash };
 }
 
+function metricOf({ epoch, trainLoss, learningRate, validation, imagesPerSecond, rssBytes }: RunMetric): RunMetric {
+  return { epoch, trainLoss, learningRate, validation, imagesPerSecond, rssBytes };
+}
+
 /** Keeps what must survive a crash: metrics and checkpoints. */
 class Recorder {
   failure: unknown = null;
@@ -135,12 +141,15 @@ class Recorder {
   readonly #work: RunWork;
   /** A run that goes on comes upon the same photos again. */
   readonly #told: Set<string>;
+  /** It is told the last epoch before its checkpoint again, too. */
+  readonly #metrics: Set<string>;
 
   constructor(ports: RunPorts, id: RunId, work: RunWork) {
     this.#ports = ports;
     this.#id = id;
     this.#work = work;
     this.#told = new Set(ports.store.runs.log(id).map(({ line }) => line));
+    this.#metrics = new Set(ports.store.runs.metrics(id).map((metric) => canonicalJson(metricOf(metric))));
   }
 
   /** A line of the log is not worth a run: what cannot be written is not written. */
@@ -164,8 +173,8 @@ class Recorder {
     const { runs } = this.#ports.store;
     try {
       if (event.type === 'epoch') {
-        const { epoch, trainLoss, learningRate, validation, imagesPerSecond, rssBytes } = event;
-        const metric = { epoch, trainLoss, learningRate, validation, imagesPerSecond, rssBytes };
+        const metric = metricOf(event);
+        if (this.#metrics.has(canonicalJson(metric))) return true;
         for (const kept of runs.recordMetrics(this.#id, [metric])) this.#work.onMetric?.(kept);
         this.tell(epochLine(event));
       } else if (event.type === 'photo-failed') {

@@ -146,6 +146,35 @@ describe('a run', () => {
     expect(second).toEqual({ ...first, resume: true, features: { ...first?.features, limitBytes } });
   });
 
+  it('keeps an epoch that it is told again once, and one that was lost on its way', async () => {
+    let attempt = 0;
+    await open({
+      train: async (job, { emit }) => {
+        if (++attempt === 1) {
+          emit(epoch(0));
+          emit(epoch(1, 9e8));
+          return stoppedRun(job);
+        }
+        // An engine that goes on tells the epoch of its checkpoint again.
+        emit(epoch(attempt === 2 ? 1 : 2, 9e8));
+        return attempt === 2 ? stoppedRun(job) : finishedRun(job, await weightsOf(job));
+      },
+    });
+    const { run } = await core.runs.prepare(project, request);
+    await core.runs.execute(run);
+    const { metrics } = core.runs.show(run);
+    const told: number[] = [];
+    const onMetric = (metric: { readonly epoch: number }): void => void told.push(metric.epoch);
+    await setTimeout(5);
+    await core.runs.execute(core.runs.resolveResumable(project, null), { onMetric });
+    expect(core.runs.show(run).metrics).toEqual(metrics);
+    await core.runs.execute(core.runs.resolveResumable(project, null), { onMetric });
+    expect(core.runs.show(run).metrics.map((metric) => metric.epoch)).toEqual([0, 1, 2]);
+    expect(told).toEqual([2]);
+    const log = (await core.runs.page(run.id)).log.map(({ line }) => line);
+    expect(log.filter((line) => line.startsWith('Epoch 1 of 3'))).toHaveLength(1);
+  });
+
   it('is failed with the reason when its engine dies, and can go on', async () => {
     await open({
       train: (_job, { emit }) => {

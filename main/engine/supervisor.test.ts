@@ -10,6 +10,7 @@ import { AppError } from '#app/domain/errors.ts';
 import { renderSamplePhotos } from '../images/sample-photos.ts';
 import { dtlPlus, tinyBackbone } from '#native-models/testing/tiny-network.ts';
 import type { TinyBackbone } from '#native-models/testing/tiny-network.ts';
+import { trainJob } from './jobs/train.ts';
 import { createEngine } from './supervisor.ts';
 
 let directory: string;
@@ -189,6 +190,54 @@ describe('an engine process', () => {
     expect(first.status).toBe('stopped');
     const second = await createEngine().run({ ...again, resume: true });
     expect((await readFile(second.weightsPath!)).equals(reference)).toBe(true);
+  });
+
+  it('says the same of a photo that vanishes before it is read as of one that was away', async () => {
+    const vanishing = join(directory, 'vanishing.jpg');
+    await copyFile(job.samples[0]!.path, vanishing);
+    const samples = [{ ...job.samples[0]!, id: 61, path: vanishing }, ...job.samples];
+    const reasons: string[] = [];
+    const features = { ...job.features, folder: join(directory, 'vanishing-features') };
+    await trainJob(
+      { ...job, samples, features, directory: join(directory, 'vanishing') },
+      {
+        emit: (event) => {
+          if (event.type === 'photo-failed') reasons.push(event.reason);
+        },
+        // Asked when it was found to be there, and all are looked for before the first is read.
+        checkStopped: () => rm(vanishing, { force: true }),
+      },
+    );
+    expect(reasons).toEqual([expect.stringMatching(/not there any more.*this run goes on without it/)]);
+  });
+
+  it('goes on without a photo that was away when it began, and tells the last epoch again as it was', async () => {
+    const photo = job.samples[0]!;
+    const late = join(directory, 'late.jpg');
+    const sample = { ...photo, id: 60, path: late };
+    const again = { ...job, directory: join(directory, 'late'), samples: [sample, ...job.samples] };
+    const events: EngineEvent[] = [];
+    const stop = new AbortController();
+    const first = await createEngine().run(again, {
+      signal: stop.signal,
+      onEvent: (event) => {
+        events.push(event);
+        if (event.type === 'checkpoint') stop.abort();
+      },
+    });
+    expect(first.status).toBe('stopped');
+    await copyFile(photo.path, late);
+    const later: EngineEvent[] = [];
+    const second = await createEngine().run({ ...again, resume: true }, { onEvent: (event) => later.push(event) });
+    expect(second.status).toBe('finished');
+    const reasons = [...events, ...later].flatMap((event) => (event.type === 'photo-failed' ? [event.reason] : []));
+    expect(reasons).toEqual([
+      expect.stringMatching(/not there any more.*labels are kept.*this run goes on without it/),
+      expect.stringMatching(/left out when this run began/),
+    ]);
+    const epochs = (of: EngineEvent[]): EngineEvent[] => of.filter(({ type }) => type === 'epoch');
+    // Its numbers are those of the process that computed it.
+    expect(epochs(later)[0]).toEqual(epochs(events).at(-1));
   });
 
   it.runIf(process.platform === 'linux')(

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainedParameters } from '../adapters/method.ts';
 import type { Method } from '../adapters/method.ts';
 import { selfTestPixels } from '../data/self-test-inputs.ts';
+import { EngineError } from '../errors.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
 import { flopsOf } from '../graph/flops.ts';
 import { elementCount } from '../graph/types.ts';
@@ -72,6 +73,34 @@ describe('several packs on one backbone', () => {
         logits.forEach((value, at) => expect(all[photo]![pack]![at]!).toBeCloseTo(value, 5));
       }
     }
+  });
+
+  it('ask whether to stop at every photo, also where none can be read', async () => {
+    const { spec } = backbone;
+    const predictor = await PacksPredictor.open({
+      weightsPath: backbone.path,
+      tensorPrefix: '',
+      spec,
+      normalisation: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+      threads: 1,
+      batch: 4,
+      adapters: [await adapter('e', dtlPlus(spec), 3)],
+    });
+    const photos = Array.from({ length: 40 }, (_, index) => index);
+    const failed: number[] = [];
+    let asked = 0;
+    const batches = predictor.predict(photos, {
+      pixels: (index) =>
+        index < 3
+          ? Promise.resolve(selfTestPixels(spec.imageSize, index))
+          : Promise.reject(new EngineError('photo.unusable', 'it is no photo')),
+      photoFailed: (index) => failed.push(index),
+      checkStopped: () => (++asked > 10 ? Promise.reject(new EngineError('stopped', 'stop')) : Promise.resolve()),
+    });
+    await expect(batches.next()).rejects.toMatchObject({ code: 'stopped' });
+    // Reading is a few photos ahead.
+    expect(failed.length).toBeLessThan(20);
+    await predictor.close();
   });
 
   it('compute the blocks before the first adapted output once: (7 + 5 T) / 12 of T single predictions', () => {

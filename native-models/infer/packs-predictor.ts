@@ -30,6 +30,11 @@ export interface PacksPredictorOptions {
   readonly batch: number;
 }
 
+export interface PredictHost<P> extends PhotoReader<P> {
+  /** Asked at every photo, read or not; what it throws ends the prediction. */
+  checkStopped(): Promise<void>;
+}
+
 /** One list of logits an adapter. */
 export type PacksLogits = number[][];
 
@@ -77,8 +82,8 @@ export class PacksPredictor {
     );
   }
 
-  /** Photos of any number, in order, in batches; unreadable ones are reported by the reader and left out. */
-  async *predict<P>(photos: readonly P[], reader: PhotoReader<P>): AsyncGenerator<{ photo: P; logits: PacksLogits }[]> {
+  /** Photos of any number, in order, in batches; unreadable ones are reported to the host and left out. */
+  async *predict<P>(photos: readonly P[], host: PredictHost<P>): AsyncGenerator<{ photo: P; logits: PacksLogits }[]> {
     let waiting: { photo: P; bytes: Uint8Array }[] = [];
     const flush = async (): Promise<{ photo: P; logits: PacksLogits }[]> => {
       const logits = await this.logits(waiting.map(({ bytes }) => bytes));
@@ -86,7 +91,8 @@ export class PacksPredictor {
       waiting = [];
       return rows;
     };
-    for await (const { item, bytes } of decodedAhead(photos, reader)) {
+    for await (const { item, bytes } of decodedAhead(photos, host)) {
+      await host.checkStopped();
       if (bytes === null) continue;
       waiting.push({ photo: item, bytes });
       if (waiting.length === this.#options.batch) yield await flush();

@@ -1,10 +1,12 @@
 /**
- * Where a run stands: trained tensors, optimiser moments and the position in the epoch. Generators have no state to
+ * Where a run stands: trained tensors, optimiser moments, the position in the epoch, and what a resumed run could not find
+ * out again: the photos that it began without, the last epoch's report. Generators have no state to
  * keep, since every draw is a function of seed and position; the plan is part of the fingerprint.
  */
 import { readFile } from 'node:fs/promises';
 import { EngineError } from '../errors.ts';
-import { encodeSafetensors, parseSafetensors, tensorFloat32 } from '../formats/safetensors.ts';
+import type { SafetensorsBuffer } from '../formats/safetensors.ts';
+import { encodeSafetensors, parseSafetensors, tensorFloat32, tensorInt64 } from '../formats/safetensors.ts';
 import { writeAtomic } from '../formats/write-atomic.ts';
 import type { AdamW } from './adamw.ts';
 import type { BestWeights, Score } from './best-weights.ts';
@@ -18,16 +20,23 @@ export interface Position {
   readonly lossSum: number;
 }
 
-const FORMAT = 'dtl-studio-checkpoint-1';
+export interface RunState {
+  readonly optimizer: AdamW;
+  readonly best: BestWeights;
+  readonly position: Position;
+  /** Names everything that a resumed run must share with this one. */
+  readonly fingerprint: string;
+  /** Numbers of the photos that the run began without. */
+  readonly leftOut: readonly number[];
+  /** What the host made of the last epoch's report; null before there is one. */
+  readonly lastEpoch: string | null;
+}
 
-/** `fingerprint` names everything that a resumed run must share with this one. */
-export async function writeCheckpoint(
-  path: string,
-  optimizer: AdamW,
-  position: Position,
-  fingerprint: string,
-  best: BestWeights,
-): Promise<void> {
+const FORMAT = 'dtl-studio-checkpoint-1';
+const LEFT_OUT = 'left_out';
+
+export async function writeCheckpoint(path: string, state: RunState): Promise<void> {
+  const { optimizer, best, position, fingerprint, leftOut, lastEpoch } = state;
   const tensors = [...optimizer.parameters.keys()].flatMap((name) =>
     [
       [`parameter.${name}`, optimizer.parameters.get(name)!] as const,
@@ -36,7 +45,7 @@ export async function writeCheckpoint(
     ].map(([label, values]) => tensorOf(label, values)),
   );
   const kept = [...best.values].map(([name, values]) => tensorOf(`best.${name}`, values));
-  const bytes = encodeSafetensors([...tensors, ...kept], {
+  const bytes = encodeSafetensors([...tensors, ...kept, numbersOf(LEFT_OUT, leftOut)], {
     format: FORMAT,
     fingerprint,
     optimizer_step: String(optimizer.step),
@@ -44,8 +53,14 @@ export async function writeCheckpoint(
     batch: String(position.batch),
     loss_sum: String(position.lossSum),
     ...(best.score === null ? {} : { best: JSON.stringify(best.score) }),
+    ...(lastEpoch === null ? {} : { last_epoch: lastEpoch }),
   });
   await writeAtomic(path, bytes);
+}
+
+function numbersOf(name: string, numbers: readonly number[]) {
+  const values = BigInt64Array.from(numbers, BigInt);
+  return { name, dtype: 'int64' as const, shape: [values.length], data: new Uint8Array(values.buffer) };
 }
 
 function tensorOf(name: string, values: Float32Array) {
@@ -53,13 +68,8 @@ function tensorOf(name: string, values: Float32Array) {
   return { name, dtype: 'float32' as const, shape: [values.length], data };
 }
 
-/** Puts a checkpoint into `optimizer` and `best`; null where there is none. Throws `checkpoint.mismatch`, `checkpoint.damaged`. */
-export async function readCheckpoint(
-  path: string,
-  optimizer: AdamW,
-  fingerprint: string,
-  best: BestWeights,
-): Promise<Position | null> {
+/** Null where there is none. Throws `checkpoint.damaged`. */
+export async function openCheckpoint(path: string): Promise<SafetensorsBuffer | null> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -70,6 +80,21 @@ export async function readCheckpoint(
   const file = parseSafetensors(bytes, path);
   if (file.metadata.get('format') !== FORMAT)
     throw new EngineError('checkpoint.damaged', `${path} is not a checkpoint that this version reads.`);
+  return file;
+}
+
+/** Numbers of the photos that the run began without; none in a checkpoint from before they were kept. */
+export function leftOutOf(file: SafetensorsBuffer): ReadonlySet<number> {
+  const entry = file.tensors.get(LEFT_OUT);
+  return new Set(entry === undefined ? [] : Array.from(tensorInt64(file, entry), Number));
+}
+
+/** Puts a checkpoint into `optimizer` and `best`. Throws `checkpoint.mismatch`, `checkpoint.damaged`. */
+export function restoreCheckpoint(
+  file: SafetensorsBuffer,
+  { optimizer, best, fingerprint }: Pick<RunState, 'optimizer' | 'best' | 'fingerprint'>,
+): Pick<RunState, 'position' | 'lastEpoch'> {
+  const { path } = file;
   if (file.metadata.get('fingerprint') !== fingerprint) {
     throw new EngineError(
       'checkpoint.mismatch',
@@ -98,7 +123,10 @@ export async function readCheckpoint(
   }
   const number = (key: string): number => Number(file.metadata.get(key));
   optimizer.step = number('optimizer_step');
-  return { epoch: number('epoch'), batch: number('batch'), lossSum: number('loss_sum') };
+  return {
+    position: { epoch: number('epoch'), batch: number('batch'), lossSum: number('loss_sum') },
+    lastEpoch: file.metadata.get('last_epoch') ?? null,
+  };
 }
 
 function bestScore(text: string | undefined, path: string): Score | null {

@@ -90,7 +90,8 @@ function host({ stopAt = Infinity } = {}): TrainHost & { decoded: number[] } {
       return Promise.resolve(Uint8Array.from({ length: size }, () => 80 + 30 * (id % CLASSES) + 90 * random.uniform()));
     },
     progress: () => undefined,
-    epoch: () => undefined,
+    epoch: () => '',
+    epochAgain: () => undefined,
     checkpoint: () => undefined,
     photoFailed: ({ id }, reason) => expect.fail(`photo ${id}: ${reason}`),
     checkStopped: () => (++asked >= stopAt ? Promise.reject(new EngineError('stopped', 'stop')) : Promise.resolve()),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { Random } from '../data/random.ts';
 import { EngineError } from '../errors.ts';
+import { encodeSafetensors, parseSafetensors, tensorBytes } from '../formats/safetensors.ts';
 import type { TinyBackbone } from '../testing/tiny-network.ts';
 import { dtlPlus, tinyBackbone } from '../testing/tiny-network.ts';
 import { trainRun } from './run.ts';
@@ -81,15 +82,28 @@ function options(name: string, changes: Partial<TrainOptions> = {}): TrainOption
 
 interface Seen {
   epochs: EpochReport[];
+  /** Records of epochs that were handed back. */
+  again: string[];
   failed: { id: number; reason: string }[];
   microBatches: number;
 }
 
+const recordOf = ({ epoch, trainLoss }: EpochReport): string => `epoch ${epoch}: ${trainLoss}`;
+
+interface Away {
+  readonly unreadable?: readonly number[];
+  readonly gone?: readonly number[];
+}
+
 /** A host that can stop after so many questions, and whose photos can be unreadable or gone. */
-function host({ stopAt = Infinity, unreadable = [] as number[], gone = [] as number[] } = {}): TrainHost & {
+function host({
+  stopAt = Infinity,
+  unreadable = [],
+  gone = [],
+}: Away & { readonly stopAt?: number } = {}): TrainHost & {
   seen: Seen;
 } {
-  const seen: Seen = { epochs: [], failed: [], microBatches: 0 };
+  const seen: Seen = { epochs: [], again: [], failed: [], microBatches: 0 };
   return {
     seen,
     check: ({ id }) =>
@@ -99,11 +113,32 @@ function host({ stopAt = Infinity, unreadable = [] as number[], gone = [] as num
         ? Promise.reject(new EngineError('photo.unusable', 'the file is truncated'))
         : Promise.resolve(photoBytes(photo)),
     progress: () => undefined,
-    epoch: (report) => seen.epochs.push(report),
+    epoch: (report) => {
+      seen.epochs.push(report);
+      return recordOf(report);
+    },
+    epochAgain: (record) => seen.again.push(record),
     checkpoint: () => undefined,
     photoFailed: ({ id }, reason) => seen.failed.push({ id, reason }),
     checkStopped: () =>
       ++seen.microBatches >= stopAt ? Promise.reject(new EngineError('stopped', 'stop')) : Promise.resolve(),
+  };
+}
+
+/** A host that is asked to stop after so many checkpoints or batches. */
+function stoppedAfter(what: 'checkpoint' | 'batch', times: number, away: Away = {}): TrainHost & { seen: Seen } {
+  const watching = host(away);
+  const passed = { checkpoint: 0, batch: 0 };
+  return {
+    ...watching,
+    progress: (phase) => {
+      if (phase === 'training') passed.batch++;
+    },
+    checkpoint: () => {
+      passed.checkpoint++;
+    },
+    checkStopped: () =>
+      passed[what] >= times ? Promise.reject(new EngineError('stopped', 'stop')) : Promise.resolve(),
   };
 }
 
@@ -239,6 +274,56 @@ describe('a training run', () => {
       /not those it was started with/,
     );
     expect(await readdir(join(directory, 'a'))).toContain('checkpoint.safetensors');
+  });
+
+  it('goes on without the photos that it began without, also where they are back, and says so', async () => {
+    const away = { gone: [3], unreadable: [30] };
+    await trainRun(options('whole'), host(away));
+    await trainRun(options('a'), stoppedAfter('checkpoint', 1, away));
+    const resumed = options('a', { resume: true });
+    // Whatever comes back in between: the run is that of its first start.
+    expect((await trainRun(resumed, stoppedAfter('checkpoint', 1, { gone: [30] }))).status).toBe('stopped');
+    await expect(trainRun(resumed, host({ gone: [1] }))).rejects.toMatchObject({ code: 'checkpoint.mismatch' });
+    const last = host();
+    const outcome = await trainRun(resumed, last);
+    expect(outcome.status).toBe('finished');
+    const reason = expect.stringMatching(/left out when this run began/) as string;
+    expect(last.seen.failed).toEqual([
+      { id: 3, reason },
+      { id: 30, reason },
+    ]);
+    expect(outcome.predictions.map(({ photo }) => photo.id)).not.toContain(30);
+    expect(await weightsOf('a')).toBe(await weightsOf('whole'));
+  });
+
+  it('hands back the record of the last epoch when it goes on, since it may have been lost on its way', async () => {
+    const first = stoppedAfter('checkpoint', 2);
+    await trainRun(options('a'), first);
+    const resumed = options('a', { resume: true });
+    const second = stoppedAfter('batch', 1);
+    await trainRun(resumed, second);
+    expect(second.seen.again).toEqual([recordOf(first.seen.epochs[2]!)]);
+    const third = host();
+    await trainRun(resumed, third);
+    expect(third.seen.again).toEqual(second.seen.again);
+    expect(third.seen.epochs.map(({ epoch }) => epoch)).toEqual([3]);
+  });
+
+  it('goes on from a checkpoint of a version that kept neither', async () => {
+    const away = { gone: [3] };
+    await trainRun(options('whole'), host(away));
+    await trainRun(options('a'), stoppedAfter('checkpoint', 1, away));
+    const path = join(directory, 'a', 'checkpoint.safetensors');
+    const file = parseSafetensors(await readFile(path), path);
+    const { last_epoch: record, ...metadata } = Object.fromEntries(file.metadata);
+    const tensors = [...file.tensors.values()].filter(({ name }) => name !== 'left_out');
+    expect([record, file.tensors.size - tensors.length]).toEqual([expect.stringMatching(/^epoch 1: /), 1]);
+    const data = tensors.map((entry) => ({ ...entry, data: tensorBytes(file, entry) }));
+    await writeFile(path, encodeSafetensors(data, metadata));
+    const second = host(away);
+    await trainRun(options('a', { resume: true }), second);
+    expect(second.seen.again).toEqual([]);
+    expect(await weightsOf('a')).toBe(await weightsOf('whole'));
   });
 
   it.each([8, 64])('ends with a plain message when training diverges, batches of %i', async (batchSize) => {

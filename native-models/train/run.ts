@@ -5,6 +5,7 @@ import { HEAD_BIAS, HEAD_WEIGHT, headParameters, randomHead } from '../adapters/
 import { initialSide, sideParameters, trainedParameters } from '../adapters/method.ts';
 import { classWeightsOf } from '../data/targets.ts';
 import { EngineError } from '../errors.ts';
+import type { SafetensorsBuffer } from '../formats/safetensors.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
 import { makeFolder, writeAtomic } from '../formats/write-atomic.ts';
 import type { Graph } from '../graph/types.ts';
@@ -18,8 +19,7 @@ import { EngineSession } from '../runtime/session.ts';
 import { AdamW, parameterGroups } from './adamw.ts';
 import { photoFeeds } from './batch-feeds.ts';
 import { BestWeights } from './best-weights.ts';
-import type { Position } from './checkpoint.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { leftOutOf, openCheckpoint, restoreCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { diverged } from './diverged.ts';
 import { evaluateRows } from './evaluate.ts';
 import type { PhotoData } from './features.ts';
@@ -38,18 +38,35 @@ export async function trainRun(options: TrainOptions, host: TrainHost): Promise<
   const weights = await openWeightFile(options.weightsPath, options.tensorPrefix);
   let data: PhotoData | null = null;
   try {
-    data = await computePhotoData(options, weights, host);
+    const checkpoint = options.resume ? await openCheckpoint(checkpointPath(options)) : null;
+    const photos = checkpoint === null ? options.photos : begunWith(options.photos, checkpoint, host);
+    data = await computePhotoData({ ...options, photos }, weights, host);
     requirePhotos(options, data.photos);
     const { best, start } = await fitProbe(options, data, host);
     const probe = { weightDecay: best.weightDecay, predictions: probePredictions(options, data, best) };
     if (options.method.name === 'linear') return await finishLinear(options, best, probe, data.fallbacks);
-    return { ...(await trainSide(options, weights, data, start, host)), probe };
+    return { ...(await trainSide(options, weights, data, start, checkpoint, host)), probe };
   } catch (error) {
     if (error instanceof EngineError && error.code === 'stopped') return stopped(options, 0);
     throw error;
   } finally {
     data?.dispose();
   }
+}
+
+const checkpointPath = ({ directory }: TrainOptions): string => join(directory, 'checkpoint.safetensors');
+
+/** A photo that has come back since would make it another run. */
+function begunWith(photos: readonly TrainPhoto[], checkpoint: SafetensorsBuffer, host: TrainHost): TrainPhoto[] {
+  const leftOut = leftOutOf(checkpoint);
+  const reason =
+    'it was left out when this run began, and a run goes on with the photos that it began with. ' +
+    'Its labels are kept; another run uses it where it can be read.';
+  return photos.filter((photo) => {
+    if (!leftOut.has(photo.id)) return true;
+    host.photoFailed(photo, reason);
+    return false;
+  });
 }
 
 const countOf = (shapes: ReadonlyMap<string, readonly number[]>): number =>
@@ -176,6 +193,7 @@ async function trainSide(
   weights: WeightFile,
   data: PhotoData,
   probe: Probe,
+  checkpoint: SafetensorsBuffer | null,
   host: TrainHost,
 ): Promise<TrainOutcome> {
   const { spec, method, classes, recipe, plan, seed } = options;
@@ -185,12 +203,13 @@ async function trainSide(
     parameters,
     parameterGroups(parameters.keys(), recipe.weightDecay, recipe.headLearningRateScale),
   );
-  const checkpointPath = join(options.directory, 'checkpoint.safetensors');
   const fingerprint = fingerprintOf(options, data.photos);
+  const used = new Set(data.photos.map(({ id }) => id));
+  const leftOut = options.photos.flatMap(({ id }) => (used.has(id) ? [] : [id]));
   const best = new BestWeights();
-  const beginning: Position = { epoch: 0, batch: 0, lossSum: 0 };
-  const start =
-    (options.resume ? await readCheckpoint(checkpointPath, optimizer, fingerprint, best) : null) ?? beginning;
+  const restored = checkpoint === null ? null : restoreCheckpoint(checkpoint, { optimizer, best, fingerprint });
+  let lastEpoch = restored?.lastEpoch ?? null;
+  if (lastEpoch !== null) host.epochAgain(lastEpoch);
 
   const network = { spec, weights, method, classes, batch: plan.microBatch };
   const step = behindCache(data, trainingGraph(network, recipe.dropPath, data.cache !== null, plan.keepProbabilities));
@@ -227,11 +246,11 @@ async function trainSide(
     const validation = labels.length === 0 ? null : { logits: await evaluate(validationRows, false), labels };
     if (validation !== null && !validation.logits.every(Number.isFinite)) throw diverged(epoch);
     if (recipe.keep === 'best' && validation !== null) best.offer(epoch, validation, parameters);
-    host.epoch({ epoch, trainLoss, learningRate: rate, imagesPerSecond, validation });
+    lastEpoch = host.epoch({ epoch, trainLoss, learningRate: rate, imagesPerSecond, validation });
   };
   const trainRows = rowsIn(data, 'train');
   const trainLabels = trainRows.map((row) => data.photos[row]!.label);
-  if (start === beginning) await report(0, null, null, null);
+  if (restored === null) await report(0, null, null, null);
   const { epochsDone, stopped: wasStopped } = await trainEpochs(
     {
       options,
@@ -247,12 +266,13 @@ async function trainSide(
       optimizer,
       host,
       save: async (position) => {
-        await writeCheckpoint(checkpointPath, optimizer, position, fingerprint, best);
+        const state = { optimizer, best, position, fingerprint, leftOut, lastEpoch };
+        await writeCheckpoint(checkpointPath(options), state);
         host.checkpoint(position.epoch, position.batch);
       },
       epochDone: report,
     },
-    start,
+    restored?.position ?? { epoch: 0, batch: 0, lossSum: 0 },
   );
   if (wasStopped) {
     await sessions.release();

@@ -99,7 +99,10 @@ export interface TrainHost {
   /** RGB bytes [S, S, 3]. Rejects with EngineError `photo.unusable` for a photo that cannot be read: the run goes on without it. */
   pixels(photo: TrainPhoto): Promise<Uint8Array>;
   progress(phase: TrainPhase, done: number, total: number): void;
-  epoch(report: EpochReport): void;
+  /** Gives back what the host made of it: checkpoints keep that for `epochAgain`. */
+  epoch(report: EpochReport): string;
+  /** When a run goes on: the last epoch before its checkpoint, as `epoch` gave it back. It may never have been recorded. */
+  epochAgain(record: string): void;
   checkpoint(epoch: number, batch: number): void;
   photoFailed(photo: TrainPhoto, reason: string): void;
   /** Lets messages in; rejects with EngineError `stopped` once somebody asked the run to stop. */

@@ -15,9 +15,12 @@ export async function predictJob(job: PredictJob, { emit, checkStopped }: JobHos
     ...networkOptions(backbone, preprocessing, threads),
     adapters,
   });
-  let done = 0;
-  const total = job.samples.length;
   const folders = await photoFolders(job.samples.map(({ path }) => path));
+  let done = 0;
+  const passed = (photos: number): void => {
+    done += photos;
+    emit({ type: 'progress', phase: 'predicting', done, total: job.samples.length });
+  };
   const batches = predictor.predict(job.samples, {
     pixels: async ({ path }) => {
       try {
@@ -28,14 +31,14 @@ export async function predictJob(job: PredictJob, { emit, checkStopped }: JobHos
       }
     },
     photoFailed: ({ id, path }, reason) => {
-      done++;
       emit({ type: 'photo-failed', id, path, reason });
+      passed(1);
     },
+    checkStopped,
   });
   for await (const rows of batches) {
-    done += rows.length;
     emit({ type: 'predictions', rows: rows.map(({ photo, logits }) => ({ id: photo.id, logits })) });
-    emit({ type: 'progress', phase: 'predicting', done, total });
+    passed(rows.length);
     await checkStopped();
   }
   await predictor.close();

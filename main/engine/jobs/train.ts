@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import type { EngineResultOf, TrainJob, TrainSample } from '#app/contract/engine.ts';
+import type { EngineEvent, EngineResultOf, TrainJob, TrainSample } from '#app/contract/engine.ts';
+import { epochEvent } from '#app/contract/engine.ts';
 import { evaluate } from '#app/domain/metrics.ts';
 import { canonicalJson } from '#app/domain/canonical-json.ts';
 import { decoderVersion } from '../../images/decoder-version.ts';
@@ -24,12 +25,13 @@ export async function trainJob(job: TrainJob, { emit, checkStopped }: JobHost): 
     return sample;
   };
   const folders = await photoFolders(job.samples.map(({ path }) => path));
-  /** Where something cannot be read, it may be no file's own fault. */
-  const plugged = async <T>({ path }: TrainSample, reading: Promise<T>): Promise<T> => {
+  /** Where something cannot be read, it may be no file's own fault, or the file may have gone meanwhile. */
+  const plugged = async <T>(sample: TrainSample, reading: Promise<T>): Promise<T> => {
     try {
       return await reading;
     } catch (error) {
-      await folders.check(path);
+      await folders.check(sample.path);
+      await checkSize(sample);
       throw error;
     }
   };
@@ -42,7 +44,15 @@ export async function trainJob(job: TrainJob, { emit, checkStopped }: JobHost): 
       return pixels;
     },
     progress: (phase, done, total) => emit({ type: 'progress', phase, done, total }),
-    epoch: (report) => emit({ type: 'epoch', ...epochEvent(report, job) }),
+    epoch: (report) => {
+      const event = eventOf(report, job);
+      emit(event);
+      return JSON.stringify(event);
+    },
+    epochAgain: (record) => {
+      const event = eventIn(record);
+      if (event !== null) emit(event);
+    },
     checkpoint: (epoch, step) => emit({ type: 'checkpoint', epoch, step }),
     photoFailed: ({ id }, reason) => emit({ type: 'photo-failed', id, path: sampleOf(id).path, reason }),
     checkStopped,
@@ -74,7 +84,10 @@ async function checkSize({ path, bytes }: TrainSample): Promise<void> {
     (error: unknown) => (error instanceof Error && 'code' in error && error.code === 'ENOENT' ? null : bytes),
   );
   if (size === null) {
-    throw new EngineError('photo.unusable', `${path} is not there any more. Its labels are kept; put the file back.`);
+    throw new EngineError(
+      'photo.unusable',
+      'it is not there any more. Its labels are kept and this run goes on without it; put the file back before another run.',
+    );
   }
   if (size !== bytes) throw changed();
 }
@@ -86,7 +99,10 @@ async function checkContent({ path, contentHash }: TrainSample): Promise<void> {
 }
 
 function changed(): EngineError {
-  return new EngineError('photo.unusable', 'the file has changed since it was imported; import the folder again');
+  return new EngineError(
+    'photo.unusable',
+    'the file has changed since it was imported, and this run goes on without it; import the folder again before another run',
+  );
 }
 
 function trainOptions(job: TrainJob): TrainOptions {
@@ -117,13 +133,23 @@ function enginePlan({ memory, ...plan }: TrainJob['plan']): TrainPlan {
   return { ...plan, packWeights, keepProbabilities: recompute === 'none', evaluation };
 }
 
-function epochEvent({ validation, ...report }: EpochReport, job: TrainJob) {
+function eventOf({ validation, ...report }: EpochReport, job: TrainJob): EngineEvent {
   return {
+    type: 'epoch',
     ...report,
     epochs: job.recipe.epochs,
     validation: validation === null ? null : evaluate(validation.logits, validation.labels, job.classNames.length),
     rssBytes: process.memoryUsage.rss(),
   };
+}
+
+/** A run does not end for a point of its curve: null for a record that this version does not read. */
+function eventIn(record: string): EngineEvent | null {
+  try {
+    return epochEvent.parse(JSON.parse(record));
+  } catch {
+    return null;
+  }
 }
 
 function predictionRow({ photo, logits }: Prediction) {
