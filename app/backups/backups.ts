@@ -2,6 +2,7 @@
 import { outlivedBackups, isBackupDue } from '../domain/backup.ts';
 import type { BackupInterval, BackupReason } from '../domain/backup.ts';
 import type { BackupView } from '../contract/backups.ts';
+import { AppError } from '../domain/errors.ts';
 import type { BackupFile, BackupFolder, CopyChecks, DatabaseSwap } from '../ports/backups.ts';
 import type { Store } from '../ports/repositories.ts';
 import type { Work } from '../ports/work.ts';
@@ -55,19 +56,37 @@ export async function isDue(
 /** Makes one, then takes away what has done its time: never the other way round. */
 export async function makeScheduled(ports: BackupPorts, { keep }: BackupRules, work: Work = {}): Promise<BackupFile> {
   const made = await makeBackup(ports, 'scheduled', work);
-  for (const id of outlivedBackups(await ports.backups.list(), keep, ports.now())) await ports.backups.remove(id);
+  const wanted = await ports.swap.wanted();
+  for (const id of outlivedBackups(await ports.backups.list(), keep, ports.now())) {
+    if (id !== wanted) await ports.backups.remove(id);
+  }
   return made;
+}
+
+/** Throws `backups.unknown`, `files.*`, and `backups.wanted` for the one that is about to take the database's place. */
+export async function removeBackup(
+  { backups, swap }: Pick<BackupPorts, 'backups' | 'swap'>,
+  id: number,
+): Promise<void> {
+  if ((await swap.wanted()) === id) {
+    throw new AppError(
+      'backups.wanted',
+      `Backup ${id} is about to take the place of the database, so it was not removed. Remove it when the program has started anew.`,
+      { data: { id } },
+    );
+  }
+  await backups.remove(id);
 }
 
 /**
  * Checks the backup, keeps the present database as one of its own, and notes that the backup is to take its place: that happens
- * when the database is closed (`DatabaseSwap.complete`). Throws `backups.unknown`, `backups.damaged`, and what `makeBackup` throws;
- * nothing was changed then.
+ * when the database is closed (`DatabaseSwap.complete`), which also brings what was told until then into the one that is kept.
+ * Throws `backups.unknown`, `backups.damaged`, and what `makeBackup` throws; nothing was changed then.
  */
 export async function intendRestore(ports: BackupPorts, id: number, work: Work = {}): Promise<BackupFile> {
   const backup = await ports.backups.get(id);
   await ports.checks.check(backup.path);
   const kept = await makeBackup(ports, 'before-restore', work);
-  await ports.swap.intend({ backup: id, kept: true, used: ports.store.copies.usedNumbers() });
+  await ports.swap.intend({ backup: id, kept: kept.id, used: ports.store.copies.usedNumbers() });
   return kept;
 }

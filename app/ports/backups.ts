@@ -44,8 +44,8 @@ export interface CopyChecks {
 
 export interface PendingRestore {
   readonly backup: number;
-  /** Whether the database whose place it takes was kept as a backup; else its file is. */
-  readonly kept: boolean;
+  /** The backup that was made of the database whose place it takes; null where that is damaged, so that its file is kept. */
+  readonly kept: number | null;
   readonly used: UsedNumbers;
 }
 
@@ -53,6 +53,13 @@ export interface PendingRestore {
 export interface DatabaseSwap {
   /** From here on the restore will come to its end, at the latest when the profile is opened next. */
   intend(restore: PendingRestore): Promise<void>;
-  /** Does nothing where nothing was intended. What was in the database's place and is not sound is kept as a backup. */
-  complete(): Promise<void>;
+  /** The backup that was intended and is not in the database's place yet. */
+  wanted(): Promise<number | null>;
+  /**
+   * Does nothing where nothing was intended. What is in the database's place is kept among the backups, with all that was told
+   * until now. An intention that cannot be fulfilled is dropped, and the note says why.
+   */
+  complete(): Promise<string | null>;
+  /** What was begun and cut off is taken back, so that something else can be intended. */
+  undo(): Promise<void>;
 }

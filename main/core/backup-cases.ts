@@ -1,21 +1,23 @@
 /** Backups bound to a profile. Restoring one where the database is damaged needs no open store. */
-import { intendRestore, isDue, listBackups, makeBackup, makeScheduled } from '#app/backups/backups.ts';
+import { intendRestore, isDue, listBackups, makeBackup, makeScheduled, removeBackup } from '#app/backups/backups.ts';
 import type { BackupPorts } from '#app/backups/backups.ts';
 import type { BackupView } from '#app/contract/backups.ts';
 import { AppError } from '#app/domain/errors.ts';
-import type { BackupFile } from '#app/ports/backups.ts';
+import type { BackupFile, UsedNumbers } from '#app/ports/backups.ts';
 import type { ProfilePaths } from '#app/ports/files.ts';
 import type { Store } from '#app/ports/repositories.ts';
 import type { Work } from '#app/ports/work.ts';
 import { readSettings } from '#app/settings/settings.ts';
-import { copyChecks, raiseNumbers } from '../db/copies.ts';
+import { copyChecks, raiseNumbers, settleDatabase } from '../db/copies.ts';
 import { openStore } from '../db/store.ts';
 import { backupFolder } from '../files/backups/backup-folder.ts';
 import { databaseSwap } from '../files/backups/swap.ts';
 import { openProfile, profilePaths } from '../files/profile/profile.ts';
 
 export function swapOf(paths: ProfilePaths) {
-  return databaseSwap(paths, { prepare: raiseNumbers, now: Date.now });
+  const settle = (path: string): UsedNumbers | null => unlessDamaged(() => settleDatabase(path));
+  const checks = copyChecks();
+  return databaseSwap(paths, { settle, check: (path) => checks.check(path), prepare: raiseNumbers, now: Date.now });
 }
 
 /** `now`: another clock than the machine's, for tests. */
@@ -36,7 +38,7 @@ export function backupCases(store: Store, paths: ProfilePaths, now: () => number
     make: (work?: Work) => makeBackup(ports, 'asked', work),
     isDue: () => isDue(ports, rules()),
     makeScheduled: (work?: Work) => makeScheduled(ports, rules(), work),
-    remove: (id: number) => ports.backups.remove(id),
+    remove: (id: number) => removeBackup(ports, id),
     /** The database is exchanged when this core was closed and the profile is opened again. */
     intendRestore: (id: number, work?: Work) => intendRestore(ports, id, work),
   };
@@ -75,13 +77,14 @@ export async function restoreBackupAt(
     const { paths } = profile;
     const backups = backupFolder(paths.backups);
     const [swap, checks] = [swapOf(paths), copyChecks()];
-    await swap.complete();
     const backup = await backups.get(id);
-    const present = openSound(paths.database);
+    // Another restore that waits is given up for this one.
+    await swap.undo();
+    const present = unlessDamaged(() => openStore(paths.database, { now: Date.now }));
     let kept: BackupFile | null = null;
     if (present === null) {
       await checks.check(backup.path);
-      await swap.intend({ backup: id, kept: false, used: {} });
+      await swap.intend({ backup: id, kept: null, used: {} });
     } else {
       try {
         kept = await intendRestore({ store: present, backups, checks, swap, now: Date.now }, id, work);
@@ -89,25 +92,27 @@ export async function restoreBackupAt(
         // Damage that only shows when everything is read.
         if (!(error instanceof AppError && isDamage(error) && error.data['path'] !== backup.path)) throw error;
         await checks.check(backup.path);
-        await swap.intend({ backup: id, kept: false, used: {} });
+        await swap.intend({ backup: id, kept: null, used: {} });
       } finally {
         present.close();
       }
     }
-    await swap.complete();
+    const dropped = await swap.complete();
+    if (dropped !== null) throw new AppError('backups.damaged', dropped, { data: { path: backup.path } });
     openStore(paths.database, { now: Date.now }).close();
     const wasDamaged = kept === null;
-    if (wasDamaged) kept = (await backups.list()).find(({ reason }) => reason === 'damaged') ?? null;
+    kept =
+      (await backups.list()).find((one) => (kept === null ? one.reason === 'damaged' : one.id === kept.id)) ?? null;
     return { backup, kept, wasDamaged };
   } finally {
     profile.close();
   }
 }
 
-/** Null where it is damaged, or not there. */
-function openSound(database: string): Store | null {
+/** Null where it is damaged. */
+function unlessDamaged<T>(work: () => T): T | null {
   try {
-    return openStore(database, { now: Date.now });
+    return work();
   } catch (error) {
     if (error instanceof AppError && isDamage(error)) return null;
     throw error;
@@ -115,5 +120,5 @@ function openSound(database: string): Store | null {
 }
 
 function isDamage({ code }: AppError): boolean {
-  return ['store.corrupt', 'store.foreign', 'store.io', 'backups.damaged'].includes(code);
+  return ['store.corrupt', 'store.foreign', 'backups.damaged'].includes(code);
 }

@@ -1,49 +1,25 @@
 /** Backups of real databases: made while they are in use, put back, also where the database was damaged. */
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ProjectId } from '#app/domain/ids.ts';
-import type { Store } from '#app/ports/repositories.ts';
+import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../db/open.ts';
 import { openStore } from '../db/store.ts';
-import { labelledProject, newPhoto } from '../db/testing/samples.ts';
-import { temporaryFolder } from '../db/testing/temporary-store.ts';
+import { newPhoto } from '../db/testing/samples.ts';
 import { profilePaths } from '../files/profile/profile.ts';
 import { backupCases, listBackupsAt, restoreBackupAt, swapOf } from './backup-cases.ts';
 import { openCore } from './open-core.ts';
+import { backupScene, photosIn } from './testing/backup-scene.ts';
 
 const DAY = 86_400_000;
 
-interface Scene {
-  readonly home: string;
-  readonly database: string;
-  readonly store: Store;
-  readonly project: ProjectId;
-  readonly backups: ReturnType<typeof backupCases>;
-  time: number;
-}
-
-function scene(photos = 8): Scene {
-  const home = join(temporaryFolder(), 'home');
-  const paths = profilePaths(home);
-  for (const folder of [home, paths.runs, paths.cache]) mkdirSync(folder);
-  const store = openStore(paths.database, { now: Date.now });
-  onTestFinished(() => store.close());
-  const { project } = labelledProject(store, photos);
-  const own: Scene = {
-    home,
-    database: paths.database,
-    store,
-    project,
-    backups: backupCases(store, paths, () => own.time),
-    time: Date.UTC(2026, 0, 1, 12),
-  };
-  return own;
+/** Beside the file that remembers the last number. */
+function filesOf(home: string): readonly string[] {
+  return readdirSync(profilePaths(home).backups).filter((name) => name !== 'last-number');
 }
 
 describe('a backup', () => {
   it('is made while labels are set, is whole, and tells what it holds', async () => {
-    const { backups, store, project, home } = scene(3000);
+    const { backups, store, project, home } = backupScene(3000);
     const photos = store.photos.list(project).map(({ id }) => id);
     const [one] = store.classes.list(project);
     let labelled = 0;
@@ -66,11 +42,11 @@ describe('a backup', () => {
     copy.close();
     const [listed] = await listBackupsAt(home);
     expect(listed).toMatchObject({ id: 1, reason: 'asked', contents: { projects: ['plots'], photos: 3000, runs: 0 } });
-    expect(readdirSync(profilePaths(home).backups)).toHaveLength(1);
+    expect(filesOf(home)).toHaveLength(1);
   });
 
   it('is made when one is due, thinned out, and not stopped by a clock that was put back', async () => {
-    const own = scene();
+    const own = backupScene();
     const { backups } = own;
     expect(await backups.isDue()).toBe(true);
     for (let day = 0; day < 40; day += 1) {
@@ -90,7 +66,7 @@ describe('a backup', () => {
   }, 60_000);
 
   it('is not due in a profile without a project, or where there are to be none', async () => {
-    const { backups, store, home } = scene();
+    const { backups, store, home } = backupScene();
     store.settings.set({ backupEvery: 'off' });
     expect(await backups.isDue()).toBe(false);
     const empty = openStore(join(home, 'empty.sqlite'), { now: Date.now });
@@ -99,37 +75,29 @@ describe('a backup', () => {
   });
 
   it('that is cut off or cannot be written leaves the others alone', async () => {
-    const { backups, home } = scene(3000);
+    const { backups, home } = backupScene(3000);
     await backups.make();
     await expect(backups.make({ signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: 'cancelled' });
-    expect(readdirSync(profilePaths(home).backups)).toHaveLength(1);
+    expect(filesOf(home)).toHaveLength(1);
     expect(await backups.list()).toHaveLength(1);
   });
 });
 
 describe('restoring a backup', () => {
   it('brings back what was then, and keeps what was there as a backup that can be restored in turn', async () => {
-    const { backups, store, project, home, database } = scene();
+    const { backups, store, project, home, database } = backupScene();
     const made = await backups.make();
     store.photos.add(project, [newPhoto(100)]);
     store.close();
     const restored = await restoreBackupAt(home, made.id, 'a test');
     expect(restored).toMatchObject({ wasDamaged: false, kept: { reason: 'before-restore' } });
-    const photosNow = (): number => {
-      const now = openStore(database, { now: Date.now });
-      try {
-        return now.photos.count(project);
-      } finally {
-        now.close();
-      }
-    };
-    expect(photosNow()).toBe(8);
+    expect(photosIn(database, project)).toBe(8);
     await restoreBackupAt(home, restored.kept?.id ?? 0, 'a test');
-    expect(photosNow()).toBe(9);
+    expect(photosIn(database, project)).toBe(9);
   });
 
   it('never gives the number of a run again, because folders are named after them', async () => {
-    const { backups, store, home, database } = scene();
+    const { backups, store, home, database } = backupScene();
     const made = await backups.make();
     mkdirSync(join(profilePaths(home).runs, '7'));
     store.close();
@@ -144,7 +112,7 @@ describe('restoring a backup', () => {
     ['its beginning', 0, 64],
     ['pages in the middle', 3 * 4096, 4 * 4096],
   ])('works where %s of the database was overwritten, which the program says', async (_what, from, length) => {
-    const { backups, store, home, database, project } = scene(3000);
+    const { backups, store, home, database, project } = backupScene(3000);
     const made = await backups.make();
     store.close();
     const bytes = readFileSync(database);
@@ -166,7 +134,7 @@ describe('restoring a backup', () => {
   });
 
   it('that was cut off after it was asked for comes to its end at the next start', async () => {
-    const { backups, store, project, home, database } = scene();
+    const { backups, store, project, home, database } = backupScene();
     const made = await backups.make();
     store.photos.add(project, [newPhoto(100)]);
     await backups.intendRestore(made.id);
@@ -182,7 +150,7 @@ describe('restoring a backup', () => {
   });
 
   it('refuses a backup that is not sound, and one that is not there, and changes nothing', async () => {
-    const { backups, store, home, database } = scene(500);
+    const { backups, store, home, database } = backupScene(500);
     const made = await backups.make();
     const bytes = readFileSync(made.path);
     bytes.fill(0x5a, 4096, 9 * 4096);

@@ -72,10 +72,11 @@ function databaseOf(home: string): string {
 async function openOwned(home: string, what: string, engine: EnginePort): Promise<Core> {
   const profile = await openProfile(home, what);
   try {
-    await swapOf(profile.paths).complete();
+    const dropped = await swapOf(profile.paths).complete();
     const store = openStore(profile.paths.database, { now: Date.now });
     stopInterrupted({ store });
-    return assemble(profile, store, engine, { writable: true, owner: null });
+    const notes = dropped === null ? profile.notes : [...profile.notes, dropped];
+    return assemble({ ...profile, notes }, store, engine, { writable: true, owner: null });
   } catch (error) {
     profile.close();
     throw error;

@@ -6,6 +6,7 @@ import { AppError, cancelled } from '#app/domain/errors.ts';
 import type { CopyChecks, DatabaseContents, DatabaseCopies, UsedNumbers } from '#app/ports/backups.ts';
 import { Connection } from './connection.ts';
 import { applicationId, readMigrations } from './migrations.ts';
+import { assertSound } from './open.ts';
 
 export function databaseCopies(db: Connection): DatabaseCopies {
   return {
@@ -23,6 +24,39 @@ export function databaseCopies(db: Connection): DatabaseCopies {
           .map(({ name, seq }) => [name, seq]),
       ),
   };
+}
+
+/**
+ * Brings what is in the log of a database that nobody writes into its one file, and gives the numbers that were used. Throws
+ * `store.corrupt`, `store.foreign`, and `store.busy` where somebody reads it and does not come to an end.
+ */
+export function settleDatabase(path: string): UsedNumbers {
+  const db = new Connection(path, { readOnly: false, busyTimeout: 5000 });
+  try {
+    assertSound(db);
+    if (Number(db.pragma('wal_checkpoint(TRUNCATE)')) !== 0) {
+      throw new AppError(
+        'store.busy',
+        `Another process is reading "${path}" and did not finish in time, so no backup was put in its place yet. Everything is as it ` +
+          'was. Wait until the other process is done, or end it, and try again.',
+        { data: { file: path } },
+      );
+    }
+    standAlone(db);
+    return databaseCopies(db).usedNumbers();
+  } finally {
+    db.close();
+  }
+}
+
+/** Without the log even looking leaves no files beside it. Where somebody has it open it keeps its log, which is empty. */
+function standAlone(db: Connection): void {
+  db.pragma('busy_timeout = 0');
+  try {
+    db.pragma('journal_mode = DELETE');
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'store.busy')) throw error;
+  }
 }
 
 /** In a copy that nobody has open: its numbers go on behind these. */

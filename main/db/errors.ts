@@ -69,7 +69,9 @@ const explanations: readonly (readonly [string, Explanation])[] = [
       code: 'store.io',
       kind: 'expected',
       message: (file) =>
-        `"${file}" cannot be opened. Nothing was changed. Check that its folder exists and that you may write to it.`,
+        `"${file}" cannot be opened just now, which does not mean that it is damaged. Nothing was changed. Check that you may read and ` +
+        `write it, its log "${file}-wal" and "${file}-shm" where they are there, and its folder, that its disk is connected and ` +
+        'not full, and that no program has too many files open; then try again.',
     },
   ],
   [
@@ -79,7 +81,8 @@ const explanations: readonly (readonly [string, Explanation])[] = [
       kind: 'expected',
       message: (file) =>
         `"${file}" could not be read or written. This change was not made; everything stored before it is kept. ` +
-        'Check the disk and its connection, and try again.',
+        'Check the disk and its connection, and try again. If it goes on, move it and its log away and put a backup in its place ' +
+        'with "dtl backup restore ID".',
     },
   ],
   [

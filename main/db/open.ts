@@ -88,7 +88,8 @@ function assertCurrent(db: Connection, version: number, newest: number): void {
   );
 }
 
-function assertSound(db: Connection): void {
+/** Throws `store.corrupt`. */
+export function assertSound(db: Connection): void {
   const verdict = db.pragma('quick_check(1)');
   if (verdict === 'ok') return;
   throw new AppError(

@@ -114,6 +114,7 @@ describe('the shell', () => {
       {
         detail: expect.stringMatching(/^The database is damaged\..*The damaged database is kept/s) as string,
         buttons: [expect.stringMatching(/^Restore the backup of .*2026/), 'Quit'],
+        defaultId: 1,
         cancelId: 1,
       },
     ]);
@@ -125,6 +126,27 @@ describe('the shell', () => {
     expect(app.exitCode).toBe(response === 0 ? null : 1);
     expect(dialog.errors).toEqual([]);
   });
+
+  it.each([
+    ['starts again', 0],
+    ['ends with 1', 1],
+  ] as const)(
+    'offers another try where the database cannot be opened just now, and on button %#: %s',
+    async (_, response) => {
+      dialog.response = response;
+      await startShell();
+      const error = { code: 'store.io', kind: 'expected', message: 'It cannot be opened just now.', data: {} };
+      core().say({ type: 'failed', error, backup: null });
+      core().die(1);
+      expect(dialog.asked).toMatchObject([{ detail: error.message, buttons: ['Try again', 'Quit'], cancelId: 1 }]);
+      await Promise.resolve();
+      await Promise.resolve();
+      const starts = FakeUtilityProcess.all.map(({ messages }) => messages[0]?.data);
+      const start = { type: 'start', home, restore: null };
+      expect(starts).toEqual(response === 0 ? [start, start] : [start]);
+      expect(app.exitCode).toBe(response === 0 ? null : 1);
+    },
+  );
 
   it('sends what the menu is asked, and how the core fares, to the page', async () => {
     await startShell();

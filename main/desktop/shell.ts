@@ -50,6 +50,24 @@ async function wantsBackup(message: string, { at }: OfferedBackup): Promise<bool
     message: 'DTL Studio could not start',
     detail: `${message}\n\nThere is a backup of ${when}. What was labelled and trained since is not in it. The damaged database is kept among the backups.`,
     buttons: [`Restore the backup of ${when}`, 'Quit'],
+    // Not what goes back to an older state: Enter is pressed before anything was read.
+    defaultId: 1,
+    cancelId: 1,
+    noLink: true,
+  });
+  return response === 0;
+}
+
+/** What passes, or what a person can put right meanwhile: nothing is wrong with the database itself. */
+const PASSING = ['store.io', 'store.busy'];
+
+async function wantsAnotherTry(message: string): Promise<boolean> {
+  const { response } = await dialog.showMessageBox({
+    type: 'error',
+    title: 'DTL Studio',
+    message: 'DTL Studio could not start',
+    detail: message,
+    buttons: ['Try again', 'Quit'],
     defaultId: 0,
     cancelId: 1,
     noLink: true,
@@ -101,14 +119,15 @@ class Shell {
     this.#window = window;
   }
 
-  /** A database that is damaged has a backup in its place with one click; nobody is sent to a terminal. */
-  async #startFailed({ message }: PlainError, backup: OfferedBackup | null): Promise<void> {
-    if (backup !== null && (await wantsBackup(message, backup))) {
-      this.#core.start(backup.id);
+  /** A database that is damaged has a backup in its place with one click, one that cannot be opened just now is tried again. */
+  async #startFailed({ code, message }: PlainError, backup: OfferedBackup | null): Promise<void> {
+    const passes = backup === null && PASSING.includes(code);
+    if (backup !== null ? await wantsBackup(message, backup) : passes && (await wantsAnotherTry(message))) {
+      this.#core.start(backup?.id);
       return;
     }
     this.#quitting = 'closed';
-    if (backup === null) refuse(message);
+    if (backup === null && !passes) refuse(message);
     else app.exit(1);
   }
 

@@ -22,13 +22,16 @@ export interface ServeOptions {
   readonly onReady: (address: string) => void;
   /** A line for whoever started it. */
   readonly say: (line: string) => void;
+  /** Milliseconds to wait for safe points at the end; another than the program's, for tests. */
+  readonly patience?: number;
 }
 
 /** A run that is not at a safe point by then is ended with the program, and resumed from its last checkpoint. */
 const PATIENCE_MILLISECONDS = 9000;
 
 /** Throws `server.not-built`, `server.port`, `files.no-roots`, `profile.*`, `store.*`. */
-export async function serve({ home, roots, port, site, signal, onReady, say }: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
+  const { home, roots, port, site, signal, onReady, say, patience = PATIENCE_MILLISECONDS } = options;
   if ((await stat(join(site, 'index.html')).catch(() => null)) === null) {
     throw new AppError(
       'server.not-built',
@@ -53,9 +56,12 @@ export async function serve({ home, roots, port, site, signal, onReady, say }: S
       if (!again) onReady(server.address);
       at = Number(new URL(server.address).port);
       await untilAsked(AbortSignal.any([signal, restart.signal]));
-      await inTime(Promise.all([server.close(), live.close()]), say);
+      const closed = Promise.all([server.close(), live.close()]);
+      // To be opened again the profile has to be closed, however long a run takes to reach a safe point.
+      await Promise.race([closed, untilAsked(signal)]);
+      await inTime(closed, patience, say);
     } finally {
-      await inTime(live.close(), say);
+      await inTime(live.close(), patience, say);
     }
     again = restart.signal.aborted && !signal.aborted;
   } while (again);
@@ -66,8 +72,8 @@ async function untilAsked(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-async function inTime(closing: Promise<unknown>, say: (line: string) => void): Promise<void> {
+async function inTime(closing: Promise<unknown>, patience: number, say: (line: string) => void): Promise<void> {
   const late = Symbol('late');
-  const end = await Promise.race([closing, delay(PATIENCE_MILLISECONDS, late, { ref: false })]);
+  const end = await Promise.race([closing, delay(patience, late, { ref: false })]);
   if (end === late) say('Not everything came to a safe point in time. What is stored is kept.');
 }

@@ -1,28 +1,20 @@
 /** Backups as files of one folder. A name tells all that is known of one, and only whole ones have such a name. */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backupReasons } from '#app/domain/backup.ts';
 import type { BackupReason } from '#app/domain/backup.ts';
 import { AppError } from '#app/domain/errors.ts';
 import type { BackupFile, BackupFolder } from '#app/ports/backups.ts';
 import { makeFolder } from '#native-models/formats/write-atomic.ts';
-import { makeFileAtomic } from '../atomic.ts';
+import { makeFileAtomic, writeFileAtomic } from '../atomic.ts';
 import { errnoOf, fileProblem } from '../problems.ts';
 
 const NAME = /^(\d{6,})-(\d{8})T(\d{6})(\d{3})Z-([a-z-]+)\.sqlite$/;
+/** The highest number that was given, so that one whose backup was removed is not given again. */
+const LAST = 'last-number';
 
 export function backupFolder(folder: string): BackupFolder {
-  async function list(): Promise<readonly BackupFile[]> {
-    let names: readonly string[];
-    try {
-      names = await readdir(folder);
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return [];
-      throw fileProblem(error, 'read', folder);
-    }
-    const files = await Promise.all(names.map((name) => fileOf(folder, name)));
-    return files.filter((file) => file !== null).toSorted((a, b) => b.id - a.id);
-  }
+  const list = (): Promise<readonly BackupFile[]> => listIn(folder);
 
   async function get(id: number): Promise<BackupFile> {
     const all = await list();
@@ -39,12 +31,7 @@ export function backupFolder(folder: string): BackupFolder {
     list,
     get,
     add: async (at, reason, make) => {
-      try {
-        await makeFolder(folder);
-      } catch (error) {
-        throw fileProblem(error, 'created', folder);
-      }
-      const id = Math.max(0, ...(await list()).map((one) => one.id)) + 1;
+      const id = await claimNumber(folder);
       const path = join(folder, backupName(id, at, reason));
       await makeFileAtomic(path, make, () => Promise.resolve(path));
       return get(id);
@@ -53,7 +40,7 @@ export function backupFolder(folder: string): BackupFolder {
       const { path } = await get(id);
       try {
         await rm(path);
-        await rm(`${path}-wal`, { force: true });
+        for (const end of ['-wal', '-shm']) await rm(`${path}${end}`, { force: true });
       } catch (error) {
         throw fileProblem(error, 'removed', path);
       }
@@ -61,10 +48,49 @@ export function backupFolder(folder: string): BackupFolder {
   };
 }
 
+let claimed: Promise<unknown> = Promise.resolve();
+
+/** A number for one more backup, given once: one after the other, since two may be made at the same time. */
+export function claimNumber(folder: string): Promise<number> {
+  const claim = claimed.then(() => nextNumber(folder));
+  claimed = claim.catch(() => undefined);
+  return claim;
+}
+
+async function nextNumber(folder: string): Promise<number> {
+  try {
+    await makeFolder(folder);
+  } catch (error) {
+    throw fileProblem(error, 'created', folder);
+  }
+  const path = join(folder, LAST);
+  const noted = Number(await readFile(path, 'utf8').catch(() => ''));
+  const last = Number.isSafeInteger(noted) ? noted : 0;
+  const next = Math.max(0, last, ...(await listIn(folder)).map((one) => one.id)) + 1;
+  await writeFileAtomic(path, new TextEncoder().encode(`${next}\n`));
+  return next;
+}
+
+async function listIn(folder: string): Promise<readonly BackupFile[]> {
+  let names: readonly string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw fileProblem(error, 'read', folder);
+  }
+  const files = await Promise.all(names.map((name) => fileOf(folder, name)));
+  return files.filter((file) => file !== null).toSorted((a, b) => b.id - a.id);
+}
+
 /** A clock far off still gives a name. */
 export function backupName(id: number, at: number, reason: BackupReason): string {
   const time = new Date(Math.min(Math.max(at, 0), 253_402_300_799_999)).toISOString().replaceAll(/[-:.]/g, '');
   return `${String(id).padStart(6, '0')}-${time}-${reason}.sqlite`;
+}
+
+export function isBackupName(name: string): boolean {
+  return NAME.test(name);
 }
 
 async function fileOf(folder: string, name: string): Promise<BackupFile | null> {
