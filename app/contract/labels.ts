@@ -17,6 +17,8 @@ export interface Edited {
   readonly changed: number;
   /** Up to 1000 of them. */
   readonly photos: readonly PhotoId[];
+  /** The edit that the act is kept as; null where it changed nothing, and of undo and redo. */
+  readonly made: EditView['id'] | null;
   /** What undo and redo would do now; null: nothing. */
   readonly undo: EditView | null;
   readonly redo: EditView | null;
@@ -40,6 +42,8 @@ export interface HistoryReport extends HistoryCheck {
 const project = z.object({ project: wireProject });
 const some = project.extend({ photos: wirePhotos });
 const one = project.extend({ class: wireClass });
+/** Which edit is meant, null where the caller knows of none; left out, whichever comes next. */
+const step = project.extend({ edit: z.int().positive().nullable().optional() });
 const color = z.string().regex(/^#[0-9a-fA-F]{6}$/);
 const key = z.string().length(1);
 
@@ -57,10 +61,10 @@ export const labels = {
    */
   accept: oc.input(some.extend({ pack: wirePack })).output(type<Edited>()),
   state: oc.input(project).output(type<Pick<Edited, 'undo' | 'redo'>>()),
-  /** Throws `labels.nothing-to-undo`. */
-  undo: oc.input(project).output(type<Edited & { readonly done: EditView }>()),
-  /** Throws `labels.nothing-to-redo`. */
-  redo: oc.input(project).output(type<Edited & { readonly done: EditView }>()),
+  /** Throws `labels.nothing-to-undo`, and `labels.other-edit` (data: edit) where another one than the one meant comes next. */
+  undo: oc.input(step).output(type<Edited & { readonly done: EditView }>()),
+  /** Throws `labels.nothing-to-redo`, `labels.other-edit`. */
+  redo: oc.input(step).output(type<Edited & { readonly done: EditView }>()),
   /** `file_name,label,...` of all labelled photos. */
   csv: oc.input(project).output(type<string>()),
   /** `revision,at,who,by,file,from,to` of all changes, oldest first. Throws `labels.no-history`. */
@@ -70,7 +74,7 @@ export const labels = {
   /** A table of labels that was uploaded (`docs/tables.md`). */
   importTable: oc
     .input(project.extend({ upload, fileName: line(1000) }))
-    .output(type<{ readonly matched: number; readonly changed: number; readonly notes: readonly string[] }>()),
+    .output(type<Pick<Edited, 'changed' | 'made'> & { readonly matched: number; readonly notes: readonly string[] }>()),
 };
 
 export const classes = {

@@ -72,12 +72,14 @@ export type HistoryProblem =
   | { readonly kind: 'changed'; readonly from: number; readonly to: number }
   /** Of these revisions some or all are not there. */
   | { readonly kind: 'missing'; readonly from: number; readonly to: number }
+  /** These events were not added by an act: they have no seal though earlier ones have, or the project does not count them. */
+  | { readonly kind: 'added'; readonly from: number; readonly to: number }
   /** The photo has another label than its last event (null: it has none) says. */
   | { readonly kind: 'label'; readonly path: string; readonly revision: number | null };
 
 export interface HistoryCheck {
   readonly events: number;
-  /** The last revision that a seal covers; later ones are from before there were seals, and are sealed with the next act. */
+  /** The last revision that a seal covers; 0: all events are from before there were seals, and are sealed with the next act. */
   readonly sealed: number;
   /** Of the newest seal, 64 hex digits: whoever writes it down can tell later whether the history was replaced. Null before the first. */
   readonly digest: string | null;

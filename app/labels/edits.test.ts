@@ -72,6 +72,42 @@ describe('labelling', () => {
     expect(() => redoEdit(ports, project)).toThrow(expect.objectContaining({ code: 'labels.nothing-to-redo' }));
   });
 
+  it('undoes and redoes the edit that is meant and no other, and names the one that came in between', () => {
+    const { store, ports, project, photos, oak, elm } = setting();
+    const first = labelPhotos(ports, project, photos, elm).edited.made;
+    const second = markPhotos(ports, project, photos, 'flagged', true).edited.made!;
+    const labels = (): unknown => store.photos.getMany(photos).map(({ classId, flagged }) => [classId, flagged]);
+    const before = labels();
+    expect(() => undoEdit(ports, project, first)).toThrow(
+      expect.objectContaining({
+        code: 'labels.other-edit',
+        kind: 'expected',
+        message: 'Nothing was undone: "Flag 4 photos" came in between. Undo again to take that back.',
+        data: { edit: second },
+      }),
+    );
+    expect(() => undoEdit(ports, project, null)).toThrow(expect.objectContaining({ code: 'labels.other-edit' }));
+    expect(labels()).toEqual(before);
+    expect(undoEdit(ports, project, second).edited.undo?.id).toBe(first);
+    expect(() => undoEdit(ports, project, second)).toThrow(
+      'that change is undone already, and the newest one now is "Label 2 photos "elm"". Undo again',
+    );
+    expect(() => redoEdit(ports, project, first)).toThrow(
+      'Nothing was done again: what was undone last is "Flag 4 photos" now.',
+    );
+    expect(redoEdit(ports, project, second).edited.made).toBeNull();
+    expect(labels()).toEqual(before);
+    undoEdit(ports, project, second);
+    labelPhotos(ports, project, photos.slice(0, 1), oak);
+    expect(() => redoEdit(ports, project, second)).toThrow(expect.objectContaining({ code: 'labels.nothing-to-redo' }));
+  });
+
+  it('of nothing is kept as no edit', () => {
+    const { ports, project, photos, elm } = setting();
+    const { made } = labelPhotos(ports, project, photos, elm).edited;
+    expect(labelPhotos(ports, project, photos, elm).edited).toMatchObject({ made: null, undo: { id: made } });
+  });
+
   it('undoes no label that was set by other means since, and says so', () => {
     const { store, ports, project, photos, oak, elm } = setting();
     labelPhotos(ports, project, photos, null);

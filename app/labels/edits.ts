@@ -45,11 +45,9 @@ export function makeEdit(
   return store.transaction(() => {
     const changes = work();
     const touched = photosOf(store, project, changes);
-    if (changes.length > 0) {
-      const said = typeof title === 'string' ? title : title(touched.changed);
-      store.edits.add(project, { actor: actor(), title: said, changes });
-    }
-    return { edited: { ...touched, ...editState({ store }, project) }, changes };
+    const said = typeof title === 'string' ? title : title(touched.changed);
+    const made = changes.length === 0 ? null : store.edits.add(project, { actor: actor(), title: said, changes });
+    return { edited: { ...touched, made: made?.id ?? null, ...editState({ store }, project) }, changes };
   });
 }
 
@@ -79,46 +77,73 @@ function photosOf(
   return { changed, photos: [...photos].slice(0, NAMED) };
 }
 
-/** Throws `labels.nothing-to-undo`. */
-export function undoEdit(ports: EditPorts, project: ProjectId): ReplayReport {
-  const { undo } = ports.store.edits.next(project);
-  if (undo === null) throw new AppError('labels.nothing-to-undo', 'There is nothing to undo in this project.');
-  return replayed(ports, undo, 'undone');
-}
-
-/** Throws `labels.nothing-to-redo`. */
-export function redoEdit(ports: EditPorts, project: ProjectId): ReplayReport {
-  const { redo } = ports.store.edits.next(project);
-  if (redo === null) {
-    throw new AppError(
-      'labels.nothing-to-redo',
-      'There is nothing to redo: nothing was undone, or something new was done since.',
-    );
-  }
-  return replayed(ports, redo, 'done');
-}
-
-function replayed({ store, actor }: EditPorts, edit: Edit, state: Edit['state']): ReplayReport {
-  return store.transaction(() => {
-    const { changes, passedOver, kept } = replay(store, edit, state, actor());
-    store.edits.move(edit.id, state);
-    const notes = [
-      ...(passedOver > 0
-        ? [
-            `${count(passedOver, 'photo')} ${passedOver === 1 ? 'was' : 'were'} labelled otherwise since and ${passedOver === 1 ? 'stays' : 'stay'}`,
-          ]
-        : []),
-      ...kept,
-    ];
-    const done = viewOf(edit);
-    const title = notes.length === 0 ? done.title : `${done.title} (${notes.join('; ')})`;
-    return {
-      edited: {
-        ...photosOf(store, edit.projectId, changes),
-        ...editState({ store }, edit.projectId),
-        done: { ...done, title },
-      },
-      changes,
-    };
+/**
+ * `meant`: the edit that the caller takes for the newest, null where it knows of none; left out, whichever is the newest.
+ * Throws `labels.nothing-to-undo`, `labels.other-edit` (data: edit).
+ */
+export function undoEdit(ports: EditPorts, project: ProjectId, meant?: Edit['id'] | null): ReplayReport {
+  return ports.store.transaction(() => {
+    const { undo } = ports.store.edits.next(project);
+    if (undo === null) throw new AppError('labels.nothing-to-undo', 'There is nothing to undo in this project.');
+    if (meant !== undefined && meant !== undo.id) throw otherToUndo(undo, meant);
+    return replayed(ports, undo, 'undone');
   });
+}
+
+/** `meant` as in `undoEdit`, of what was undone last. Throws `labels.nothing-to-redo`, `labels.other-edit` (data: edit). */
+export function redoEdit(ports: EditPorts, project: ProjectId, meant?: Edit['id'] | null): ReplayReport {
+  return ports.store.transaction(() => {
+    const { redo } = ports.store.edits.next(project);
+    if (redo === null) {
+      throw new AppError(
+        'labels.nothing-to-redo',
+        'There is nothing to redo: nothing was undone, or something new was done since.',
+      );
+    }
+    if (meant !== undefined && meant !== redo.id) throw otherToRedo(redo);
+    return replayed(ports, redo, 'done');
+  });
+}
+
+function otherToUndo({ id, title }: Edit, meant: Edit['id'] | null): AppError {
+  const why =
+    meant === null || meant < id
+      ? `"${title}" came in between`
+      : `that change is undone already, and the newest one now is "${title}"`;
+  return new AppError('labels.other-edit', `Nothing was undone: ${why}. Undo again to take that back.`, {
+    data: { edit: id },
+  });
+}
+
+function otherToRedo({ id, title }: Edit): AppError {
+  return new AppError(
+    'labels.other-edit',
+    `Nothing was done again: what was undone last is "${title}" now. Redo again to do that again.`,
+    { data: { edit: id } },
+  );
+}
+
+/** Part of the transaction that chose the edit. */
+function replayed({ store, actor }: EditPorts, edit: Edit, state: Edit['state']): ReplayReport {
+  const { changes, passedOver, kept } = replay(store, edit, state, actor());
+  store.edits.move(edit.id, state);
+  const notes = [
+    ...(passedOver > 0
+      ? [
+          `${count(passedOver, 'photo')} ${passedOver === 1 ? 'was' : 'were'} labelled otherwise since and ${passedOver === 1 ? 'stays' : 'stay'}`,
+        ]
+      : []),
+    ...kept,
+  ];
+  const done = viewOf(edit);
+  const title = notes.length === 0 ? done.title : `${done.title} (${notes.join('; ')})`;
+  return {
+    edited: {
+      ...photosOf(store, edit.projectId, changes),
+      made: null,
+      ...editState({ store }, edit.projectId),
+      done: { ...done, title },
+    },
+    changes,
+  };
 }

@@ -3,13 +3,14 @@ import { AppError } from '../domain/errors.ts';
 import type { Project } from '../domain/project.ts';
 import type { Cell } from '../ports/files.ts';
 import type { Store } from '../ports/repositories.ts';
-import { relativeName } from './match-files.ts';
+import { relativeName, sharedEndings } from './match-files.ts';
 
 export const LABEL_COLUMNS = ['file_name', 'label', 'split', 'group'] as const;
 
 /**
- * Labelled photos by path, with their subset of the latest split. Names are relative to the imported folder, unless two
- * folders have photos of one name: those are written with their full paths. Throws `labels.none`.
+ * Labelled photos by path, with their subset of the latest split. Names are relative to the imported folder, unless another
+ * photo of the project, labelled or not, could be meant by it: those are written with their full paths, so that they are
+ * read back wherever the table lies. Throws `labels.none`.
  */
 export function labelRows({ store }: { readonly store: Store }, project: Project): readonly (readonly Cell[])[] {
   const photos = store.photos.list(project.id, { labelled: true });
@@ -26,11 +27,13 @@ export function labelRows({ store }: { readonly store: Store }, project: Project
   );
   const folders = store.projects.folders(project.id).map(({ path }) => path);
   const short = photos.map(({ path }) => relativeName(path, folders));
-  const uses = new Map<string, number>();
-  for (const name of short) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const shared = sharedEndings(
+    short,
+    store.photos.stamps(project.id, null).map(({ path }) => path),
+  );
   return photos.map(({ id, path, classId, group }, at) => {
     const name = short[at] ?? path;
     const label = classId === null ? null : (names.get(classId) ?? null);
-    return [(uses.get(name) ?? 0) > 1 ? path : name, label, subsets.get(id) ?? null, group];
+    return [shared.has(name) ? path : name, label, subsets.get(id) ?? null, group];
   });
 }

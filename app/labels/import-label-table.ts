@@ -1,5 +1,6 @@
 /** Labels from a table: a CSV file, or the metadata file of a Hugging Face folder of images. */
 import { count } from '../domain/count.ts';
+import type { Edit } from '../domain/edit.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Photo } from '../domain/photo.ts';
 import type { Project } from '../domain/project.ts';
@@ -15,6 +16,8 @@ export interface TableLabelReport extends LabelReport {
   /** Rows left out because the project has no such photo; only with `skipMissing`. */
   readonly skipped: readonly { readonly line: number; readonly fileName: string }[];
   readonly groups: number;
+  /** The edit that it is kept as; null where it changed no label. */
+  readonly made: Edit['id'] | null;
   /** The subsets that the table names, for whoever stores splits. Empty where it names none. */
   readonly subsets: ReadonlyMap<Photo['id'], Subset>;
 }
@@ -42,8 +45,8 @@ export async function importLabelTable(
 ): Promise<TableLabelReport> {
   const table = await tables.readLabels(path);
   return store.transaction(() => {
-    const folders = [folder, ...store.projects.folders(project.id).map((one) => one.path)];
-    const match = fileMatcher(store.photos.list(project.id), folders);
+    const imported = store.projects.folders(project.id).map((one) => one.path);
+    const match = fileMatcher(store.photos.list(project.id), { own: folder, imported });
     const matched: MatchedRow[] = [];
     const unknown: LabelRow[] = [];
     const ambiguous: LabelRow[] = [];
@@ -64,7 +67,8 @@ export async function importLabelTable(
       matched.map(({ row, photo }) => ({ photo, label: row.label })),
       { actor: actor(), source: table.kind },
     );
-    keepAsEdit(store, project, { ...report, changes }, actor(), (photos) => `Take labels of ${photos} from a table`);
+    const title = (photos: string): string => `Take labels of ${photos} from a table`;
+    const edit = keepAsEdit(store, project, { ...report, changes }, actor(), title);
     const groups = matched.filter(({ row }) => row.group !== null);
     store.photos.setGroups(groups.map(({ row, photo }) => ({ id: photo.id, group: row.group })));
     return {
@@ -72,6 +76,7 @@ export async function importLabelTable(
       rows: table.rows.length,
       skipped: unknown.map(({ line, fileName }) => ({ line, fileName })),
       groups: new Set(groups.map(({ row }) => row.group)).size,
+      made: edit?.id ?? null,
       subsets: new Map(
         matched.flatMap(({ row, photo }) => (row.split === null ? [] : [[photo.id, row.split] as const])),
       ),
@@ -100,7 +105,7 @@ function ambiguousFiles(path: string, rows: readonly LabelRow[]): AppError {
   return new AppError(
     'labels.ambiguous-files',
     `"${path}" names ${count(rows.length, 'file')} of which there are several in different folders: ${listed(rows)}. ` +
-      'No label was changed. Write their paths below the imported folder.',
+      'No label was changed. Write their full paths.',
     { data: { path, files: rows.map(({ fileName }) => fileName) } },
   );
 }

@@ -79,6 +79,10 @@ function sentenceOf(problem: HistoryProblem): string {
       return problem.from === problem.to
         ? `Event ${problem.from} is missing.`
         : `Of the events ${problem.from} to ${problem.to} some are missing.`;
+    case 'added':
+      return problem.from === problem.to
+        ? `Event ${problem.from} was not added by an act of this program: it has no seal, or the project does not count it.`
+        : `Of the events ${problem.from} to ${problem.to} some were not added by an act of this program: they have no seal, or the project does not count them.`;
     case 'label':
       return problem.revision === null
         ? `"${problem.path}" has a label and no event that set it.`

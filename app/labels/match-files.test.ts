@@ -5,7 +5,7 @@ import { fileMatcher, relativeName } from './match-files.ts';
 const photos = ['/d/photos/cat/1.jpg', '/d/photos/dog/1.jpg', '/d/photos/dog/2.jpg', 'C:\\pics\\über.png'].map(
   (path, at) => ({ id: at, path }) as unknown as Photo,
 );
-const match = fileMatcher(photos, ['/d/tables', '/d/photos']);
+const match = fileMatcher(photos, { own: '/d/tables', imported: ['/d/photos'] });
 const found = (name: string): string => {
   const result = match(name);
   return result.kind === 'found' ? result.photo.path : result.kind;
@@ -32,6 +32,35 @@ describe('fileMatcher', () => {
     // An ending is whole names, not a piece of one.
     expect(found('og/2.jpg')).toBe('unknown');
     expect(found('')).toBe('unknown');
+  });
+});
+
+describe('fileMatcher, where several folders have a photo of the name', () => {
+  const twins = ['/a/1.jpg', '/b/1.jpg', '/b/a/1.jpg', '/b/n\u00e9.jpg', '/b/ne\u0301.jpg'].map(
+    (path, at) => ({ id: at, path }) as unknown as Photo,
+  );
+  const from = (own: string, imported: readonly string[], name: string): string => {
+    const result = fileMatcher(twins, { own, imported })(name);
+    return result.kind === 'found' ? result.photo.path : result.kind;
+  };
+
+  it('takes none of them, whatever the order of the imported folders', () => {
+    expect(from('/tables', ['/a', '/b'], '1.jpg')).toBe('ambiguous');
+    expect(from('/tables', ['/b', '/a'], '1.jpg')).toBe('ambiguous');
+  });
+
+  it('takes the one beside the table, the only one in an imported folder, and one that is written in full', () => {
+    expect(from('/b', ['/a', '/b'], '1.jpg')).toBe('/b/1.jpg');
+    expect(from('/tables', ['/a'], '1.jpg')).toBe('/a/1.jpg');
+    expect(from('/tables', ['/a', '/a/'], '1.jpg')).toBe('/a/1.jpg');
+    expect(from('/tables', ['/a', '/b'], '/b/1.jpg')).toBe('/b/1.jpg');
+    // No full path without its slash.
+    expect(from('/tables', ['/a', '/b'], 'a/1.jpg')).toBe('/b/a/1.jpg');
+  });
+
+  it('tells apart names that differ only in their Unicode form, where they are written as they are', () => {
+    expect(from('/tables', ['/a', '/b'], '/b/ne\u0301.jpg')).toBe('/b/ne\u0301.jpg');
+    expect(from('/tables', ['/a', '/b'], '/b/n\u00e9.jpg')).toBe('/b/n\u00e9.jpg');
   });
 });
 

@@ -7,31 +7,58 @@ import type { Photo } from '../domain/photo.ts';
 export type Match =
   | { readonly kind: 'found'; readonly photo: Photo }
   | { readonly kind: 'unknown' }
-  /** Several photos end in that name. */
+  /** Several photos have that name below imported folders, or end in it. */
   | { readonly kind: 'ambiguous'; readonly photos: readonly Photo[] };
 
-/** `folders`: absolute, in the order in which they are tried. */
-export function fileMatcher(photos: readonly Photo[], folders: readonly string[]): (fileName: string) => Match {
-  const byPath = new Map(photos.map((photo) => [normal(photo.path), photo]));
-  const byBase = new Map<string, Photo[]>();
-  for (const photo of photos) {
-    const base = normal(photo.path).split('/').at(-1) ?? '';
-    const list = byBase.get(base);
-    if (list === undefined) byBase.set(base, [photo]);
-    else list.push(photo);
-  }
-  return (fileName) => {
-    const wanted = normal(fileName);
-    for (const path of [wanted, ...folders.map((folder) => normal(`${folder}/${fileName}`))]) {
-      const photo = byPath.get(path);
-      if (photo !== undefined) return { kind: 'found', photo };
-    }
-    const candidates = byBase.get(wanted.split('/').at(-1) ?? '') ?? [];
-    const ending = candidates.filter(({ path }) => `/${normal(path)}`.endsWith(`/${wanted}`));
-    const [only, second] = ending;
-    if (only === undefined) return { kind: 'unknown' };
-    return second === undefined ? { kind: 'found', photo: only } : { kind: 'ambiguous', photos: ending };
+/** Absolute. `own`: the table's; of the imported ones none goes before another. */
+export interface MatchFolders {
+  readonly own: string;
+  readonly imported: readonly string[];
+}
+
+export function fileMatcher(photos: readonly Photo[], { own, imported }: MatchFolders): (fileName: string) => Match {
+  const exact = new Map(photos.map((photo) => [photo.path, photo]));
+  const byPath = Map.groupBy(photos, ({ path }) => normal(path));
+  const byBase = Map.groupBy(photos, ({ path }) => normal(path).split('/').at(-1) ?? '');
+  // Two names can be the same but for their Unicode form.
+  const at = (path: string): readonly Photo[] => {
+    const photo = exact.get(path);
+    return photo === undefined ? (byPath.get(normal(path)) ?? []) : [photo];
   };
+  return (fileName) => {
+    const wanted = normal(fileName).replace(/^\//, '');
+    const meant = [
+      () => at(fileName),
+      () => at(`${own}/${fileName}`),
+      () => imported.flatMap((folder) => at(`${folder}/${fileName}`)),
+      () => (byBase.get(wanted.split('/').at(-1) ?? '') ?? []).filter(({ path }) => endsIn(path, wanted)),
+    ];
+    for (const look of meant) {
+      const hits = [...new Set(look())];
+      const [only, second] = hits;
+      if (only === undefined) continue;
+      return second === undefined ? { kind: 'found', photo: only } : { kind: 'ambiguous', photos: hits };
+    }
+    return { kind: 'unknown' };
+  };
+}
+
+/** Those of `names` in which more than one of `paths` ends: whoever reads one could take another photo for it. */
+export function sharedEndings(names: readonly string[], paths: readonly string[]): ReadonlySet<string> {
+  const uses = new Map(names.map((name) => [normal(name), 0]));
+  for (const path of paths) {
+    const parts = normal(path).split('/');
+    for (let from = 0; from < parts.length; from++) {
+      const ending = parts.slice(from).join('/');
+      const before = uses.get(ending);
+      if (before !== undefined) uses.set(ending, before + 1);
+    }
+  }
+  return new Set(names.filter((name) => (uses.get(normal(name)) ?? 0) > 1));
+}
+
+function endsIn(path: string, ending: string): boolean {
+  return `/${normal(path)}`.endsWith(`/${ending}`);
 }
 
 /** Forward slashes, no empty, `.` or `..` parts, and one Unicode form: file systems and spreadsheets differ in it. */
@@ -41,7 +68,7 @@ function normal(path: string): string {
     if (part === '..') parts.pop();
     else if (part !== '' && part !== '.') parts.push(part);
   }
-  return parts.join('/');
+  return (/^[/\\]/.test(path) ? '/' : '') + parts.join('/');
 }
 
 /** Below the longest of `folders` that holds it, with forward slashes; the path itself where none does. */

@@ -2,7 +2,7 @@
 import { CLASS_NAME_RULE, fitClassName } from '../domain/class-name.ts';
 import { newClasses } from '../domain/class-defaults.ts';
 import { count } from '../domain/count.ts';
-import type { EditChange } from '../domain/edit.ts';
+import type { Edit, EditChange } from '../domain/edit.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ClassId } from '../domain/ids.ts';
 import type { LabelAuthor } from '../domain/label.ts';
@@ -71,13 +71,15 @@ export function assertClassNames(classes: readonly { readonly name: string }[]):
   );
 }
 
-/** Labels that came from files can be undone like those that were set by hand. */
+/** Labels that came from files can be undone like those that were set by hand. Null where nothing changed. */
 export function keepAsEdit(
   store: Store,
   project: Project,
   { changes, changed }: LabelReport & SetLabels,
   actor: string,
   title: (photos: string) => string,
-): void {
-  if (changes.length > 0) store.edits.add(project.id, { actor, title: title(count(changed, 'photo')), changes });
+): Edit | null {
+  return changes.length === 0
+    ? null
+    : store.edits.add(project.id, { actor, title: title(count(changed, 'photo')), changes });
 }

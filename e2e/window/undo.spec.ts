@@ -58,3 +58,26 @@ test('a label for many photos at once is undone in one step, from the notice too
   await window.page.keyboard.press('Control+Shift+Z');
   await window.frame.seesLabelled(160, 160);
 });
+
+test('an act of another window is told before it is undone', async ({ machine }) => {
+  const window = new Studio(await machine.open());
+  await window.projects.trySample();
+  await window.frame.goByKeys('Label');
+  await window.label.labelInTurn(1);
+  await window.frame.seesLabelled(113, 160);
+  const other = new Studio(await machine.open());
+  await other.projects.open('Sample project');
+  await other.library.find('new-');
+  await other.library.shows(48);
+  await other.library.grid.focus();
+  await other.page.keyboard.press('Control+a');
+  await other.page.keyboard.press('2');
+  await window.frame.seesLabelled(160, 160);
+  await window.page.keyboard.press('Control+z');
+  await expect(window.page.getByText(/^Nothing was undone: "Label 4\d photos .*" came in between\./)).toBeVisible();
+  await window.frame.seesLabelled(160, 160);
+  for (const left of [113, 112]) {
+    await window.page.keyboard.press('Control+z');
+    await window.frame.seesLabelled(left, 160);
+  }
+});

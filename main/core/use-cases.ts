@@ -66,7 +66,7 @@ import type { RunWork } from '#app/runs/execute-run.ts';
 import { asItStands, listRuns, resolveResumable, resolveRun, showRun } from '#app/runs/find-runs.ts';
 import { findSweep } from '#app/runs/find-sweep.ts';
 import { prepareRun, prepareRuns } from '#app/runs/prepare-run.ts';
-import type { PreparedRun, RunRequest } from '#app/runs/prepare-run.ts';
+import type { PreparedRun, PreparedRuns, RunRequest } from '#app/runs/prepare-run.ts';
 import { previewRun } from '#app/runs/preview-run.ts';
 import { runPredictions } from '#app/runs/run-predictions.ts';
 import { readSettings } from '#app/settings/settings.ts';
@@ -237,8 +237,8 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
       accept: (project: ProjectId, photos: readonly PhotoId[], pack: PackId) =>
         acceptWords(ports, project, photos, store.packs.get(pack)),
       state: (project: ProjectId) => editState(ports, project),
-      undo: (project: ProjectId) => undoEdit(ports, project),
-      redo: (project: ProjectId) => redoEdit(ports, project),
+      undo: (project: ProjectId, meant?: number | null) => undoEdit(ports, project, meant),
+      redo: (project: ProjectId, meant?: number | null) => redoEdit(ports, project, meant),
     },
     classes: {
       list: (project: ProjectId) => classViews(store, project),
@@ -308,15 +308,15 @@ export function bindUseCases({ profile, store, engine, writable, owned }: Opened
         request: TrainRequest,
         members: SweepMembers,
         work?: Work,
-      ): Promise<{ readonly runs: readonly Run[]; readonly drawnSplit: SplitReport | null }> => {
+      ): Promise<PreparedRuns & { readonly drawnSplit: SplitReport | null }> => {
         const device = await doctor.choose(request.device ?? readSettings({ store }).device);
         const embedded = await embeddedBackbone(ports, work);
         const backbone = request.backbone === null ? embedded : resolveBackbone(ports, request.backbone);
         const { split, drawnSplit } = splitOf(project, request.split);
         const plan = { ...request.plan, provider: device.name };
-        const { runs } = await prepareRuns(ports, project, { ...request, plan, split, backbone }, members, work);
-        running.logDevice(runs, device);
-        return { runs, drawnSplit };
+        const prepared = await prepareRuns(ports, project, { ...request, plan, split, backbone }, members, work);
+        running.logDevice(prepared.runs, device);
+        return { ...prepared, drawnSplit };
       },
       sweep: (project: Project, reference: string | null) => {
         const { tag, runs } = findSweep(ports, project, reference);

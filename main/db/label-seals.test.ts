@@ -1,4 +1,4 @@
-import { onTestFinished, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Connection } from './connection.ts';
 import { openDatabase } from './open.ts';
 import { openStore } from './store.ts';
@@ -63,6 +63,63 @@ it('tells events that are gone, in the middle and at the end', () => {
     kind: 'missing',
     from: 10,
     to: 10,
+  });
+});
+
+/** What somebody adds behind the program's back: photo 1 has no label after the three acts, and gets the second class. */
+const forged = (revision: number): string => `INSERT INTO label_events
+    (project_id, revision, photo_id, from_class, to_class, batch, actor, source, at)
+    VALUES (1, ${revision}, 1, NULL, 2, ${revision}, 'ada', 'manual', 5000);
+  UPDATE photos SET class_id = 2 WHERE id = 1;`;
+
+describe('an event that was added behind the back of the program', () => {
+  const ways = [
+    ['alone', forged(11)],
+    ['with the number that the project counts', `${forged(11)} UPDATE projects SET label_revision = 11;`],
+  ] as const;
+
+  it.for(ways)('is told: %s', ([, change]) => {
+    expect(checkedAfter(change)).toMatchObject({ sealed: 10, problems: [{ kind: 'added', from: 11, to: 11 }] });
+  });
+
+  it.for(ways)('is not sealed by the next act, which is refused in words: %s', ([, change]) => {
+    const { path, project, photos } = threeActs();
+    const db = openDatabase(path);
+    db.exec(change);
+    db.close();
+    const store = openStore(path, { now: countingClock() });
+    onTestFinished(() => store.close());
+    const before = store.photos.getMany(photos);
+    expect(() => store.labels.set(project, [{ photoId: photos[1]!, classId: null }], ada)).toThrow(
+      expect.objectContaining({
+        code: 'labels.history-changed',
+        kind: 'expected',
+        message: expect.stringMatching(
+          /^The label history of "plots" does not end .* \(1 event: event 11\).*No label was changed now.*labels verify.*backup restore/,
+        ) as string,
+        data: { project: 'plots', from: 11, to: 11 },
+      }),
+    );
+    expect(store.labels.check(project)).toMatchObject({ events: 11, sealed: 10 });
+    expect(store.photos.getMany(photos)).toEqual(before);
+  });
+
+  it('is told where nothing is sealed yet and the project does not count it', () => {
+    const change = `${unlocked} DELETE FROM label_seals; ${forged(11)}`;
+    expect(checkedAfter(change)).toMatchObject({ sealed: 0, problems: [{ kind: 'added', from: 11, to: 11 }] });
+  });
+
+  it('is told where the number that the project counts was set back, and nothing is written behind it', () => {
+    const { path, project, photos, classes } = threeActs();
+    const db = openDatabase(path);
+    db.exec('UPDATE projects SET label_revision = 9');
+    db.close();
+    const store = openStore(path, { now: countingClock() });
+    onTestFinished(() => store.close());
+    expect(store.labels.check(project).problems).toEqual([{ kind: 'added', from: 10, to: 10 }]);
+    expect(() => store.labels.set(project, [{ photoId: photos[1]!, classId: classes[0].id }], ada)).toThrow(
+      expect.objectContaining({ code: 'labels.history-changed' }),
+    );
   });
 });
 

@@ -5,6 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
+import { count } from '#app/domain/count.ts';
+import { AppError } from '#app/domain/errors.ts';
 import type { ProjectId } from '#app/domain/ids.ts';
 import type { HistoryCheck, HistoryProblem, LabelSource } from '#app/domain/label.ts';
 import type { Connection } from './connection.ts';
@@ -28,6 +30,11 @@ interface SealRow {
 }
 
 export interface LabelSeals {
+  /**
+   * Before an act adds events behind `revision`: its seal would make genuine what something else added before it. Throws
+   * `labels.history-changed`.
+   */
+  assertEnd(project: ProjectId, revision: number): void;
   /** Covers all events up to `revision`, which the project has just come to. Part of the transaction that added them. */
   seal(project: ProjectId, revision: number): void;
   check(project: ProjectId): HistoryCheck;
@@ -64,6 +71,10 @@ export function labelSeals(db: Connection): LabelSeals {
   const numberOf = db.prepare<[number], { number: number }>(
     'SELECT ifnull(history_number, id) AS number FROM projects WHERE id = ?',
   );
+  const endOf = db.prepare<[number], { name: string; newest: number | null }>(
+    `SELECT name, (SELECT max(e.revision) FROM label_events e WHERE e.project_id = projects.id) AS newest
+     FROM projects WHERE id = ?`,
+  );
   const totals = db.prepare<[number], { events: number; newest: number | null; told: number }>(
     `SELECT count(e.revision) AS events, max(e.revision) AS newest, p.label_revision AS told
      FROM projects p LEFT JOIN label_events e ON e.project_id = p.id WHERE p.id = ?`,
@@ -89,6 +100,13 @@ export function labelSeals(db: Connection): LabelSeals {
   }
 
   return {
+    assertEnd: (project, revision) => {
+      const { name = '', newest: last = null } = endOf.get(project) ?? {};
+      // Without a seal all events are from before there were any, as far as can be told.
+      const sealed = newest.get(project)?.revision ?? revision;
+      const added = { from: Math.min(sealed, revision) + 1, to: Math.max(last ?? 0, sealed) };
+      if (added.from <= added.to) throw changedHistory(name, added);
+    },
     seal: (project, revision) => {
       insert.run(project, revision, digestOf(project, newest.get(project), revision));
     },
@@ -110,6 +128,8 @@ export function labelSeals(db: Connection): LabelSeals {
       if (events !== newestEvent) problems.push({ kind: 'missing', from: 1, to: newestEvent });
       const end = Math.max(sealed, told);
       if (newestEvent < end) problems.push({ kind: 'missing', from: newestEvent + 1, to: end });
+      const counted = before === undefined ? told : Math.min(sealed, told);
+      if (newestEvent > counted) problems.push({ kind: 'added', from: counted + 1, to: newestEvent });
       for (const { path, revision } of strangers.all(project, NAMED)) problems.push({ kind: 'label', path, revision });
       return {
         events,
@@ -123,6 +143,17 @@ export function labelSeals(db: Connection): LabelSeals {
 
 /** Photos named whose label is not that of their history. */
 const NAMED = 100;
+
+function changedHistory(name: string, { from, to }: { readonly from: number; readonly to: number }): AppError {
+  const which = from === to ? `event ${from}` : `events ${from} to ${to}`;
+  return new AppError(
+    'labels.history-changed',
+    `The label history of "${name}" does not end where the last act left it (${count(to - from + 1, 'event')}: ${which}), ` +
+      'so something else changed the database. No label was changed now, and everything stored is kept as it is. ' +
+      '"dtl labels verify" tells what is wrong; "dtl backup list" shows which backups there are, and "dtl backup restore ID" puts one in place.',
+    { data: { project: name, from, to } },
+  );
+}
 
 /** JSON, so that no actor's name can pass for the end of a field. */
 function take(hash: Hash, row: EventRow): void {

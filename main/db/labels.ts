@@ -77,6 +77,7 @@ export function labelRepository(db: Connection, now: () => number): LabelReposit
     set: (project, changes, author) =>
       db.transaction(() => {
         const before = revision(project);
+        if (changes.length > 0) seals.assertEnd(project, before);
         const batch = before + 1;
         const at = now();
         const known = new Set<ClassId>();

@@ -1,20 +1,17 @@
 /** The Undo of a notice: it takes back just the edit that the notice tells of. */
-import { core } from '../bridge/client.ts';
+import { useEdits } from '../stores/edits.ts';
 import { useProject } from '../stores/project.ts';
 import { useNotices } from './notices.ts';
 
-/** `edit`: what undo would have done right after the act. */
+/** `edit`: what the act is kept as. What was done since is undone first, by the person. */
 export function useTakeBack(): (edit: number) => () => Promise<void> {
   const project = useProject();
-  const { notify, attempt } = useNotices();
+  const edits = useEdits();
+  const { attempt } = useNotices();
   return (edit) => {
     const where = project.open;
     return async () => {
-      await attempt(async () => {
-        const { undo } = await core.labels.state({ project: where });
-        if (undo?.id === edit) await core.labels.undo({ project: where });
-        else notify('More was done since then', { description: 'Undo those steps first, with Ctrl Z.' });
-      });
+      await attempt(() => edits.undo(where, edit));
     };
   };
 }

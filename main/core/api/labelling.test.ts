@@ -204,6 +204,25 @@ describe('labelling', () => {
     expect((await api().classes.list({ project })).classes).toMatchObject([{ id: gear.id, key: '1', photos: 6 }]);
   });
 
+  it('takes back what a window means and not a table that came in between', async () => {
+    const project = await imported();
+    const { made } = await api().classes.add({ project, name: 'gear' });
+    const upload = await uploads.receive(
+      (async function* () {
+        yield new TextEncoder().encode('file_name,label\ngear/gear-001.jpg,gear\n');
+      })(),
+    );
+    const table = await api().labels.importTable({ project, upload, fileName: 'labels.csv' });
+    await expect(api().labels.undo({ project, edit: made })).rejects.toMatchObject({
+      code: 'labels.other-edit',
+      message: expect.stringContaining('"Take labels of 1 photo from a table" came in between') as string,
+      data: { edit: table.made },
+    });
+    expect(await api().library.facets({ project })).toMatchObject({ labelled: 1 });
+    await api().labels.undo({ project, edit: table.made });
+    expect((await api().labels.undo({ project, edit: made })).done.title).toBe('Add class "gear"');
+  });
+
   it('names the person of the settings in the history', async () => {
     const project = await imported();
     const [first] = await shown(project);
@@ -257,6 +276,7 @@ describe('labelling', () => {
       'gear/gear-001.jpg,cog,,',
       'gear/gear-002.jpg,cog,,',
     ]);
+    expect(report.made).toBe((await api().labels.state({ project })).undo?.id);
     expect((await api().labels.undo({ project })).done.title).toBe('Take labels of 2 photos from a table');
     expect((await api().classes.list({ project })).classes).toEqual([]);
     const wrong = await uploads.receive(

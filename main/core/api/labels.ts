@@ -30,8 +30,12 @@ export function labelsApi(context: Pick<ApiContext, 'core' | 'hub' | 'uploads'>)
       publishEdit(context, input.project, core.labels.accept(input.project, input.photos, input.pack)),
     ),
     state: procedures.state.handler(({ input }) => core.labels.state(input.project)),
-    undo: procedures.undo.handler(({ input }) => publishEdit(context, input.project, core.labels.undo(input.project))),
-    redo: procedures.redo.handler(({ input }) => publishEdit(context, input.project, core.labels.redo(input.project))),
+    undo: procedures.undo.handler(({ input }) =>
+      publishEdit(context, input.project, core.labels.undo(input.project, input.edit)),
+    ),
+    redo: procedures.redo.handler(({ input }) =>
+      publishEdit(context, input.project, core.labels.redo(input.project, input.edit)),
+    ),
     csv: procedures.csv.handler(({ input }) => {
       const rows = core.labels.rows(core.projects.get(input.project));
       return [core.labels.columns, ...rows].map((row) => core.tables.csvLine(row)).join('');
@@ -47,7 +51,7 @@ export function labelsApi(context: Pick<ApiContext, 'core' | 'hub' | 'uploads'>)
         core.labels.fromTable(project, { path, folder, skipMissing: true }),
       );
       publishTable(context, project.id, report);
-      return { matched: report.photos, changed: report.changed, notes: notesOf(report) };
+      return { matched: report.photos, changed: report.changed, made: report.made, notes: notesOf(report) };
     }),
   };
 }

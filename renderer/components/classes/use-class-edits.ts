@@ -4,10 +4,12 @@
  */
 import { count } from '#app/domain/count.ts';
 import type { ClassView, Edited } from '#app/contract/labels.ts';
-import type { ClassId, ProjectId } from '#app/domain/ids.ts';
+import type { ClassId } from '#app/domain/ids.ts';
 import { core } from '../../bridge/client.ts';
 import { useNotices } from '../../composables/notices.ts';
+import { useTakeBack } from '../../composables/take-back.ts';
 import { useClasses } from '../../stores/classes.ts';
+import { useEdits } from '../../stores/edits.ts';
 import { useProject } from '../../stores/project.ts';
 
 export type ClassEdits = ReturnType<typeof useClassEdits>;
@@ -15,22 +17,14 @@ export type ClassEdits = ReturnType<typeof useClassEdits>;
 export function useClassEdits() {
   const project = useProject();
   const classes = useClasses();
+  const edits = useEdits();
+  const takeBack = useTakeBack();
   const { notify, attempt } = useNotices();
-
-  /** Undoes this edit and no other: what was done since is undone first, by the person. */
-  async function takeBack(where: ProjectId, edit: number): Promise<void> {
-    await attempt(async () => {
-      const { undo } = await core.labels.state({ project: where });
-      if (undo?.id === edit) await core.labels.undo({ project: where });
-      else notify('More was done since then', { description: 'Undo those steps first, with Ctrl Z.' });
-    });
-  }
 
   async function edit<T extends Edited>(work: () => Promise<T>, said: string | null): Promise<T | null> {
     const where = project.open;
-    const edited = await attempt(work);
-    const id = edited?.undo?.id;
-    if (said !== null && id !== undefined) notify(said, { undo: () => takeBack(where, id) });
+    const edited = await attempt(() => edits.act(where, work()));
+    if (said !== null && edited !== null && edited.made !== null) notify(said, { undo: takeBack(edited.made) });
     return edited;
   }
 

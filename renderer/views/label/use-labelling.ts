@@ -9,6 +9,7 @@ import { core } from '../../bridge/client.ts';
 import { onEvent, onFresh } from '../../bridge/events.ts';
 import { toAppError } from '../../bridge/to-app-error.ts';
 import { useNotices } from '../../composables/notices.ts';
+import { useEdits } from '../../stores/edits.ts';
 import { useProject } from '../../stores/project.ts';
 import { NEIGHBOURS } from './preload.ts';
 import { createRows } from './rows.ts';
@@ -28,6 +29,7 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
   const route = useRoute();
   const router = useRouter();
   const project = useProject();
+  const edits = useEdits();
   const { notifyError } = useNotices();
 
   const source = shallowRef<Source>(sourceOf(route.query));
@@ -195,7 +197,7 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
       return session.act({
         leaves: 'decided',
         send: async (photo) => {
-          await core.labels.set({ project: project.open, photos: [photo], class: one.id });
+          await edits.act(project.open, core.labels.set({ project: project.open, photos: [photo], class: one.id }));
           return () => {
             rows.patch(photo, { classId: one.id });
             say(`${one.name}, ${where(photo)}`);
@@ -208,8 +210,8 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
       return session.act({
         leaves: 'decided',
         send: async (photo) => {
-          const { class: made } = await core.classes.add({ project: project.open, name });
-          await core.labels.set({ project: project.open, photos: [photo], class: made.id });
+          const { class: made } = await edits.act(project.open, core.classes.add({ project: project.open, name }));
+          await edits.act(project.open, core.labels.set({ project: project.open, photos: [photo], class: made.id }));
           return () => {
             rows.patch(photo, { classId: made.id });
             say(`${made.name}, ${where(photo)}`);
@@ -221,7 +223,7 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
       return session.act({
         leaves: 'open',
         send: async (photo) => {
-          await core.labels.set({ project: project.open, photos: [photo], class: null });
+          await edits.act(project.open, core.labels.set({ project: project.open, photos: [photo], class: null }));
           return () => {
             rows.patch(photo, { classId: null });
             say(`No label, ${where(photo)}`);
@@ -235,7 +237,10 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
       return session.act({
         leaves: 'decided',
         send: async (photo) => {
-          await core.labels.accept({ project: project.open, photos: [photo], pack: suggestion.pack });
+          await edits.act(
+            project.open,
+            core.labels.accept({ project: project.open, photos: [photo], pack: suggestion.pack }),
+          );
           return () => {
             if (suggestion.classId !== null) rows.patch(photo, { classId: suggestion.classId });
             say(`${suggestion.className} accepted, ${where(photo)}`);
@@ -248,7 +253,7 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
         leaves: 'same',
         send: async (photo) => {
           const flagged = rows.row(photo)?.flagged !== true;
-          await core.labels.flag({ project: project.open, photos: [photo], flagged });
+          await edits.act(project.open, core.labels.flag({ project: project.open, photos: [photo], flagged }));
           return () => {
             rows.patch(photo, { flagged });
             say(flagged ? 'Flagged' : 'Not flagged');
@@ -261,7 +266,7 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
       return session.act({
         leaves: excluded ? 'decided' : 'same',
         send: async (photo) => {
-          await core.labels.exclude({ project: project.open, photos: [photo], excluded });
+          await edits.act(project.open, core.labels.exclude({ project: project.open, photos: [photo], excluded }));
           return () => {
             rows.patch(photo, { excluded });
             say(excluded ? `Excluded, ${where(photo)}` : 'Not excluded any more');
@@ -275,7 +280,7 @@ export function useLabelling(say: (words: string) => void, show: (words: string)
 
   function takeStep(which: 'undo' | 'redo'): void {
     session.step(async () => {
-      const edited = await core.labels[which]({ project: project.open });
+      const edited = await edits[which](project.open);
       rows.expire(edited.changed > edited.photos.length ? null : edited.photos);
       const now = await core.library.rowsOf({ project: project.open, photos: [...edited.photos], pack: null });
       for (const { id, classId, excluded } of now) session.settle(id, classId !== null || excluded);

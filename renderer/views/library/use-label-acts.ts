@@ -7,6 +7,7 @@ import type { PhotoId } from '#app/domain/ids.ts';
 import { core } from '../../bridge/client.ts';
 import { useNotices } from '../../composables/notices.ts';
 import { useTakeBack } from '../../composables/take-back.ts';
+import { useEdits } from '../../stores/edits.ts';
 import { useProject } from '../../stores/project.ts';
 
 /** Of how many chosen photos the marks are looked at before they are turned over. */
@@ -21,6 +22,7 @@ export function useLabelActs(source: {
   readonly refresh: () => Promise<void>;
 }) {
   const project = useProject();
+  const edits = useEdits();
   const { notify, attempt } = useNotices();
   const takeBack = useTakeBack();
 
@@ -36,14 +38,13 @@ export function useLabelActs(source: {
       const changed = new Set(photos);
       source.paint((row) => (changed.has(row.id) ? { ...row, ...change } : row));
     }
-    const edited = await attempt(() => work([...photos]));
+    const edited = await attempt(() => edits.act(project.open, work([...photos])));
     // What was painted ahead of a failure must not stay.
     if (edited === null) return void source.refresh();
     await source.refresh();
-    const edit = edited.undo?.id;
     // One photo shows for itself what was done to it.
-    if (photos.length === 1 || edit === undefined) return;
-    notify(said(edited.changed), { undo: takeBack(edit) });
+    if (photos.length === 1) return;
+    notify(said(edited.changed), edited.made === null ? {} : { undo: takeBack(edited.made) });
   }
 
   /** Taken before anything is waited for: what is chosen may be something else afterwards. */
@@ -73,7 +74,7 @@ export function useLabelActs(source: {
       ),
     create: async (name: string) => {
       const these = chosen();
-      const made = await attempt(() => core.classes.add({ ...on(), name }));
+      const made = await attempt(() => edits.act(project.open, core.classes.add({ ...on(), name })));
       if (made === null) return;
       await act(
         these,

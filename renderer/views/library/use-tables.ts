@@ -9,6 +9,7 @@ import { pathOf, pickFolder } from '../../bridge/pick.ts';
 import { toAppError } from '../../bridge/to-app-error.ts';
 import { upload } from '../../bridge/upload.ts';
 import { useNotices } from '../../composables/notices.ts';
+import { useEdits } from '../../stores/edits.ts';
 import { useProject } from '../../stores/project.ts';
 
 const TABLE = /\.(csv|jsonl)$/i;
@@ -16,6 +17,7 @@ const TABLE = /\.(csv|jsonl)$/i;
 /** `chooseTable`: asks the person for a table. */
 export function useTables(chooseTable: () => unknown) {
   const project = useProject();
+  const edits = useEdits();
   const { notify, attempt } = useNotices();
   const offer = shallowRef<FolderOffer | null>(null);
   const error = shallowRef<AppError | null>(null);
@@ -47,11 +49,10 @@ export function useTables(chooseTable: () => unknown) {
   async function importTable(file: File): Promise<void> {
     const take = async (): Promise<void> => {
       const handed = await upload(file);
-      const { matched, changed, notes } = await core.labels.importTable({
-        project: project.open,
-        upload: handed,
-        fileName: file.name,
-      });
+      const { matched, changed, notes } = await edits.act(
+        project.open,
+        core.labels.importTable({ project: project.open, upload: handed, fileName: file.name }),
+      );
       notify(`${count(changed, 'label')} taken from ${file.name}`, {
         description: [`${count(matched, 'row')} matched a photo.`, ...notes].join(' '),
       });
