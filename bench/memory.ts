@@ -93,7 +93,8 @@ async function measure(
       method,
       recipe,
       photos: samples.length,
-      peakOf: (choice, cached) => idleBytes + forecastRun({ spec, method, classes: CLASSES, cached, ...choice }).bytes,
+      peakOf: (choice, cached) =>
+        idleBytes + forecastRun({ spec, method, classes: CLASSES, cached, ...choice }).bytes(samples.length),
     },
     { physicalCores: machineCores(), freeMemoryBytes: 16e9, freeDiskBytes: null, cacheBytes: 1e12 },
     { cache, ...(values.memory === undefined ? {} : { memoryBytes: Number(values.memory) }) },

@@ -140,7 +140,7 @@ async function takeOver(
 
   const hasFile = (name: string): boolean => source.entries.has(name);
   const files = staging.reserve(hasFile);
-  for (const { name, stored } of files) await source.extract(name, ports.profile.locate(stored));
+  await source.extract(files.map(({ name, stored }) => ({ name, path: ports.profile.locate(stored) })));
   const lacking = staging.files().filter(({ name }) => !hasFile(name));
   const restored = staging.commit({
     name: request.name(staging.summary.name),
@@ -202,7 +202,7 @@ async function extract(
     if (entry === null || contentHash === null) continue;
     const place = await archiveFiles.placeFor(to, `${folder}/${path}`, contentHash, taken);
     taken.add(place.path);
-    if (!place.there) await source.extract(entry, place.path);
+    if (!place.there) await source.extract([{ name: entry, path: place.path }]);
     placed.push({ number, path: place.path, modifiedAt: await archiveFiles.modifiedAt(place.path) });
   }
   return placed;

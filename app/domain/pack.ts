@@ -30,6 +30,11 @@ export interface Pack extends NewPack {
   readonly createdAt: number;
 }
 
+/** A pack's file, relative to the profile, with so many digits of its hash. */
+export function packPath(sha256: string, run: number | null, digits = 16): string {
+  return `packs/${run === null ? '' : `run-${run}-`}${sha256.slice(0, digits)}.safetensors`;
+}
+
 /** What a pack says of one photo of a project. */
 export interface PackPrediction {
   readonly photoId: PhotoId;

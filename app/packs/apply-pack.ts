@@ -76,7 +76,7 @@ export async function applyPacks(
   const uncounted = new Set<PackId>();
   const note = (id: PackId): void => {
     store.packs.noteApplication(project.id, id);
-    notedAt.set(id, performance.now());
+    notedAt.set(id, Date.now());
     uncounted.delete(id);
   };
   for (const id of ids) usable.push(await openPack(ports, String(id), ''));
@@ -97,7 +97,8 @@ export async function applyPacks(
           refuseRemoved(ports, id, itemAt(names, pack));
           store.packs.keepPredictions(project.id, id, said);
           uncounted.add(id);
-          if (performance.now() - (notedAt.get(id) ?? -Infinity) >= NOTED_EVERY_MS) note(id);
+          // A clock that was set back is no reason to wait for it.
+          if (Math.abs(Date.now() - (notedAt.get(id) ?? -Infinity)) >= NOTED_EVERY_MS) note(id);
         });
         work.onKept?.();
       },

@@ -5,6 +5,7 @@ import type { PackContent } from '../domain/pack-content.ts';
 import type { Pack } from '../domain/pack.ts';
 import type { Run } from '../domain/run.ts';
 import { sideParameterCount } from '../domain/side-parameters.ts';
+import { placeOf } from './pack-place.ts';
 import type { PackPorts } from './ports.ts';
 import { selfTestLogits } from './self-test.ts';
 
@@ -29,12 +30,11 @@ export async function exportPack(ports: PackPorts, run: Run, out: string | null)
     );
   }
   const content = await packContent(ports, run, run.result);
-  const kept = profile.locate(`packs/run-${run.id}.safetensors`);
-  const file = await packFiles.write(kept, content);
+  const file = await packFiles.write((sha256) => profile.locate(placeOf(ports, { sha256, runId: run.id })), content);
   if (out !== null) await packFiles.write(out, content);
   const pack = store.packs.add({
     name: run.name,
-    path: profile.relative(kept),
+    path: profile.relative(file.path),
     sha256: file.sha256,
     bytes: file.bytes,
     state: 'verified',
@@ -44,7 +44,7 @@ export async function exportPack(ports: PackPorts, run: Run, out: string | null)
     classNames: content.classNames,
     method: content.method,
   });
-  return { pack, path: out ?? kept, sideParameters: sideParameterCount(content.method, content.backbone.spec) };
+  return { pack, path: out ?? file.path, sideParameters: sideParameterCount(content.method, content.backbone.spec) };
 }
 
 async function packContent(ports: PackPorts, run: Run, result: NonNullable<Run['result']>): Promise<PackContent> {

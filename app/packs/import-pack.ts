@@ -7,6 +7,7 @@ import type { Pack } from '../domain/pack.ts';
 import { isOnlyNamed } from '../domain/stored-backbone.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { PackFile } from '../ports/files.ts';
+import { placeOf } from './pack-place.ts';
 import type { PackPorts } from './ports.ts';
 import { replaySelfTest } from './self-test.ts';
 
@@ -28,12 +29,11 @@ export interface PackReport {
 export async function importPack(ports: PackPorts, path: string, name: string | null): Promise<PackReport> {
   const { store, packFiles, profile } = ports;
   const report = await verifyPackFile(ports, path, null);
-  const { content, sha256 } = report.file;
-  const kept = profile.locate(`packs/${sha256.slice(0, 16)}.safetensors`);
-  const file = await packFiles.write(kept, content);
+  const { content } = report.file;
+  const file = await packFiles.write((sha256) => profile.locate(placeOf(ports, { sha256, runId: null })), content);
   const pack = store.packs.add({
     name: name ?? nameOf(path),
-    path: profile.relative(kept),
+    path: profile.relative(file.path),
     sha256: file.sha256,
     bytes: file.bytes,
     state: report.selfTestError === null ? 'not-verified' : 'verified',

@@ -116,6 +116,12 @@ export interface ArchiveSink {
   file(name: string, path: string, sha256: string | null): Promise<'taken' | 'changed' | 'missing'>;
 }
 
+/** An entry by its name, and the absolute path at which it is to lie. */
+export interface ExtractedFile {
+  readonly name: string;
+  readonly path: string;
+}
+
 export interface ArchiveSource {
   readonly path: string;
   readonly bytes: number;
@@ -126,8 +132,11 @@ export interface ArchiveSource {
   json(name: string): Promise<unknown>;
   /** Lines in groups, each as the JSON it holds. Throws `archive.*`, at the latest when the last one was given. */
   lines(name: string): AsyncIterable<readonly unknown[]>;
-  /** To `path`, where it appears whole or not at all, and only with the hash that the manifest has. Throws `archive.*`, `files.*`. */
-  extract(name: string, path: string): Promise<void>;
+  /**
+   * Each appears whole or not at all, and only with the hash that the manifest has; one that lies there already is left alone.
+   * Throws `archive.*`, `files.*`: `archive.in-the-way` before anything is written, where another file lies in one of the places.
+   */
+  extract(files: readonly ExtractedFile[]): Promise<void>;
   /** Every byte of every entry against the manifest. Throws `archive.damaged`. */
   check(work: LongWork<{ readonly done: number; readonly total: number }>): Promise<void>;
   close(): Promise<void>;

@@ -197,11 +197,15 @@ export interface PackFile {
   readonly bytes: number;
 }
 
+export interface WrittenPack extends PackFile {
+  readonly path: string;
+}
+
 export interface PackFiles {
   /** Throws `pack.*` naming everything that is wrong with the file, or `files.*`. */
   read(path: string): Promise<PackFile>;
-  /** The same content gives the same bytes. Appears whole or not at all. */
-  write(path: string, content: PackContent): Promise<PackFile>;
+  /** The same content gives the same bytes; `place` may depend on their SHA-256. Appears whole or not at all. */
+  write(place: string | ((sha256: string) => string), content: PackContent): Promise<WrittenPack>;
   /** Trained tensors that an engine left for a run: the same names as in a pack. */
   readTrained(path: string): Promise<PackContent['tensors']>;
 }

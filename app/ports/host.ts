@@ -12,8 +12,8 @@ export interface ForecastRun extends MemoryChoice {
 }
 
 export interface RunForecast {
-  /** Of the engine process. */
-  readonly peakBytes: number;
+  /** Of the engine process, with so many photos. */
+  readonly peakBytes: (photos: number) => number;
   /** Floating-point operations of one photo: in a training step, in an evaluation, and where its features are computed. */
   readonly flops: { readonly step: number; readonly evaluation: number; readonly features: number };
 }

@@ -260,7 +260,7 @@ export interface RunRepository {
 }
 
 export interface PackRepository {
-  /** The same file of the same run (or imported once more) is stored once and returned as it is. */
+  /** The same file of the same run (or imported once more) is stored once and returned as it is, but for where it lies now. */
   add(pack: NewPack): Pack;
   get(id: PackId): Pack;
   /** Newest first. */
@@ -273,7 +273,7 @@ export interface PackRepository {
   rename(id: PackId, name: string): Pack;
   /** With what it says of photos. */
   remove(id: PackId): void;
-  /** Replaces what the pack said of these photos before. */
+  /** Replaces what the pack said of these photos before; what it says of bytes that a photo no longer has is not kept. */
   keepPredictions(project: ProjectId, pack: PackId, predictions: readonly PackPrediction[]): void;
   /** Notes that the pack was applied to the project now, and of how many photos it says something. */
   noteApplication(project: ProjectId, pack: PackId): void;

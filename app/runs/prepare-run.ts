@@ -23,7 +23,7 @@ import { cacheProblem } from './cache-problem.ts';
 import type { RunPorts } from './ports.ts';
 import { preparedLines } from './run-log.ts';
 import type { Selection } from './select-samples.ts';
-import { selectSamples } from './select-samples.ts';
+import { selectSamples, tornWarnings } from './select-samples.ts';
 
 export interface RunRequest {
   readonly split: Split;
@@ -41,9 +41,15 @@ export interface RunRequest {
   readonly note: string;
 }
 
-export interface PreparedRun {
-  readonly run: Run;
+export interface PreparedRuns {
+  readonly runs: readonly Run[];
   readonly selection: Selection;
+  /** What the person should know of the photos they learn from, as sentences; they are in the logs too. */
+  readonly warnings: readonly string[];
+}
+
+export interface PreparedRun extends Omit<PreparedRuns, 'runs'> {
+  readonly run: Run;
   /** Numbers in the side network, the head not counted. */
   readonly sideParameters: number;
 }
@@ -55,11 +61,11 @@ export async function prepareRun(
   request: RunRequest,
   work: Work = {},
 ): Promise<PreparedRun> {
-  const { runs, selection } = await prepareRuns(ports, project, request, { seeds: [request.seed] }, work);
+  const { runs, selection, warnings } = await prepareRuns(ports, project, request, { seeds: [request.seed] }, work);
   const [run] = runs;
   if (run === undefined) throw new AppError('train.no-run', 'No run came out of one seed.', { kind: 'bug' });
   const sideParameters = sideParameterCount(run.config.method, request.backbone.spec);
-  return { run, selection, sideParameters };
+  return { run, selection, warnings, sideParameters };
 }
 
 /**
@@ -72,10 +78,11 @@ export async function prepareRuns(
   request: Omit<RunRequest, 'seed'>,
   { seeds, learningRates }: SweepMembers,
   work: Work = {},
-): Promise<{ readonly runs: readonly Run[]; readonly selection: Selection }> {
+): Promise<PreparedRuns> {
   const { store, host } = ports;
   const { split, backbone } = request;
   const selection = selectSamples(store, project, split);
+  const warnings = tornWarnings(selection, split);
   const method = methodFor(request.method, backbone.spec, request.methodSettings);
   const recipe = adjustRecipe(recipes[request.recipe], request.recipeChanges);
   const problem = method.name === 'linear' ? null : recipeProblem(recipe, selection.counts);
@@ -128,14 +135,14 @@ export async function prepareRuns(
         },
         selection.samples,
       );
-      store.runs.appendLog(run.id, preparedLines(run, backbone, selection));
+      store.runs.appendLog(run.id, preparedLines(run, backbone, selection, warnings));
       return run;
     });
     const [first] = created;
     if (first === undefined || learningRates === undefined) return created;
     return created.map(({ id }) => store.runs.edit(id, { tags: [sweepTag(first.number)] }));
   });
-  return { runs, selection };
+  return { runs, selection, warnings };
 }
 
 export function planFor(
@@ -154,7 +161,7 @@ export function planFor(
       method,
       recipe,
       photos: samples.length,
-      peakOf: (choice, cached) => host.forecast({ ...network, ...choice, cached }).peakBytes,
+      peakOf: (choice, cached) => host.forecast({ ...network, ...choice, cached }).peakBytes(samples.length),
     },
     host.machine(),
     plan,

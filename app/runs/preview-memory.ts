@@ -12,6 +12,7 @@ export interface PreviewedNetwork {
   readonly method: Method;
   readonly recipe: Recipe;
   readonly classes: number;
+  readonly photos: number;
 }
 
 export function previewMemory(
@@ -38,7 +39,7 @@ type PlannedRun = RunPlan & { readonly memory: NonNullable<RunPlan['memory']> };
 /** Only what would really take less, with what it would take. */
 function advice(
   plan: PlannedRun,
-  { backbone, method, recipe, classes }: PreviewedNetwork,
+  { backbone, method, recipe, classes, photos }: PreviewedNetwork,
   host: Pick<Host, 'forecast'>,
 ): readonly string[] {
   const { memory, microBatch, cache } = plan;
@@ -46,13 +47,15 @@ function advice(
   const present: MemoryChoice = { microBatch, packWeights, recompute, evaluation };
   const cached = cache !== 'none';
   const peak = (change: { method?: Method; cached?: boolean; choice?: MemoryChoice }): number =>
-    host.forecast({
-      spec: backbone.spec,
-      method: change.method ?? method,
-      classes: Math.max(1, classes),
-      cached: change.cached ?? cached,
-      ...(change.choice ?? present),
-    }).peakBytes;
+    host
+      .forecast({
+        spec: backbone.spec,
+        method: change.method ?? method,
+        classes: Math.max(1, classes),
+        cached: change.cached ?? cached,
+        ...(change.choice ?? present),
+      })
+      .peakBytes(photos);
   const smallest: MemoryChoice = {
     microBatch: 1,
     packWeights: false,

@@ -19,7 +19,7 @@ import { secondsToExpect } from './expected-time.ts';
 import { planFor, recipeProblem } from './prepare-run.ts';
 import { previewMemory } from './preview-memory.ts';
 import type { RunRequest } from './prepare-run.ts';
-import { gatherSamples, untrainable } from './select-samples.ts';
+import { gatherSamples, tornWarnings, untrainable } from './select-samples.ts';
 import type { Selection, SplitPlan } from './select-samples.ts';
 
 interface Ports {
@@ -78,7 +78,7 @@ export async function previewRun(
     cache: runPlan.cache,
     cacheBytes: photos * cacheBytes(backbone.spec, method, runPlan.cache),
     scratchBytes: photos * decodedBytes(backbone.spec, method, runPlan.cache),
-    memory: previewMemory(runPlan, { backbone, method, recipe, classes: selection.classes.length }, host),
+    memory: previewMemory(runPlan, { backbone, method, recipe, classes: selection.classes.length, photos }, host),
     device: {
       name: runPlan.provider === 'cpu' ? `CPU, ${count(runPlan.threads, 'thread')}` : deviceTitles[runPlan.provider],
       why: device instanceof AppError ? '' : device.why,
@@ -116,7 +116,7 @@ function classCounts({ classes, samples }: Selection): TrainPreview['classes'] {
 }
 
 function warningsOf(
-  { counts, samples, notInSplit, leftOut, excluded }: Selection,
+  { counts, samples, notInSplit, leftOut, excluded, torn }: Selection,
   split: Split | null,
   recipe: Recipe,
   { cacheTooLarge, cached, augments }: Readonly<Record<'cacheTooLarge' | 'cached' | 'augments', boolean>>,
@@ -127,6 +127,7 @@ function warningsOf(
     split !== null && notInSplit > 0
       ? `${photos(notInSplit)} in no subset of "${split.name}" and would not be used. Draw the split again to include them.`
       : '',
+    ...(split === null ? [] : tornWarnings({ torn }, split)),
     leftOut.length > 0 ? `${photos(leftOut.length)} missing or cannot be decoded, and would be left out.` : '',
     excluded > 0 ? `${photos(excluded)} excluded and would not be used.` : '',
     some && counts.validation === 0

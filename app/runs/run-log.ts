@@ -13,7 +13,12 @@ import type { LeftOut, Selection } from './select-samples.ts';
 const NAMED = 200;
 
 /** What is known before anything is computed. */
-export function preparedLines(run: Run, backbone: StoredBackbone, selection: Selection): readonly string[] {
+export function preparedLines(
+  run: Run,
+  backbone: StoredBackbone,
+  selection: Selection,
+  warnings: readonly string[],
+): readonly string[] {
   const { counts, excluded, notInSplit, leftOut } = selection;
   return [
     `${run.name}: ${methodWords(run.config.method, backbone.spec)} on ${backbone.name} ` +
@@ -27,6 +32,7 @@ export function preparedLines(run: Run, backbone: StoredBackbone, selection: Sel
     ...(notInSplit === 0
       ? []
       : [`${count(notInSplit, 'labelled photo is', 'labelled photos are')} in no subset of the split.`]),
+    ...warnings,
     ...leftOut.slice(0, NAMED).map(leftOutLine),
     ...(leftOut.length <= NAMED ? [] : [`${leftOut.length} photos were left out in all.`]),
   ];

@@ -6,6 +6,7 @@ import type { Project } from '../domain/project.ts';
 import type { Subset } from '../domain/run-config.ts';
 import type { RunClass, RunSample } from '../domain/run.ts';
 import type { Split, SplitMember } from '../domain/split.ts';
+import { tornSets } from '../domain/torn-sets.ts';
 import type { Store } from '../ports/repositories.ts';
 
 export interface LeftOut {
@@ -16,7 +17,7 @@ export interface LeftOut {
 /** Who is in which subset: a stored split, or one that would be drawn. */
 export interface SplitPlan {
   readonly name: string;
-  readonly members: readonly Pick<SplitMember, 'photoId' | 'subset'>[];
+  readonly members: readonly SplitMember[];
 }
 
 export interface Selection {
@@ -30,6 +31,8 @@ export interface Selection {
   readonly excluded: number;
   /** Missing, or no photos. */
   readonly leftOut: readonly LeftOut[];
+  /** Sets of photos that belong together, as far as is known by now, and lie on several sides of the split. */
+  readonly torn: number;
 }
 
 const KEPT = 'Nothing was started; your labels are kept.';
@@ -48,20 +51,20 @@ export function selectSamples(store: Store, project: Project, split: Split): Sel
 
 /** The same without judging whether something can be learned from them. */
 export function gatherSamples(store: Store, project: Project, { members }: SplitPlan): Selection {
-  const subsets = new Map(members.map(({ photoId, subset }) => [photoId, subset]));
+  const places = new Map(members.map((member) => [member.photoId, member]));
   const labelled = store.photos.list(project.id, { labelled: true });
   const leftOut: LeftOut[] = [];
   let notInSplit = 0;
   const included = labelled.filter((photo) => !photo.excluded);
   const chosen = included.flatMap((photo) => {
-    const subset = subsets.get(photo.id);
-    if (subset === undefined) {
+    const place = places.get(photo.id);
+    if (place === undefined) {
       notInSplit++;
       return [];
     }
     const reason = unusable(photo);
     if (reason !== null) leftOut.push({ path: photo.path, reason });
-    return reason === null ? [{ photo, subset }] : [];
+    return reason === null ? [{ photo, group: photo.group, subset: place.subset, cluster: place.cluster }] : [];
   });
   const used = new Set(chosen.map(({ photo }) => photo.classId));
   const classes = store.classes
@@ -85,7 +88,22 @@ export function gatherSamples(store: Store, project: Project, { members }: Split
     notInSplit,
     excluded: labelled.length - included.length,
     leftOut,
+    torn: tornSets(chosen),
   };
+}
+
+/** Groups come with a table at any time, and a split that was drawn before knows nothing of them. */
+export function tornWarnings({ torn }: Pick<Selection, 'torn'>, split: Pick<Split, 'name'>): readonly string[] {
+  if (torn === 0) return [];
+  const sets = count(
+    torn,
+    'set of grouped or near-identical photos lies',
+    'sets of grouped or near-identical photos lie',
+  );
+  return [
+    `${sets} on several sides of "${split.name}", so figures on its test and validation photos come out too good. ` +
+      'Draw a new split: it keeps such photos together.',
+  ];
 }
 
 function unusable({ state, reason, contentHash }: Photo): string | null {

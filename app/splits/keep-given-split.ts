@@ -4,6 +4,7 @@ import type { PhotoId } from '../domain/ids.ts';
 import { clusterPhotos } from '../domain/near-identical.ts';
 import type { Project } from '../domain/project.ts';
 import type { Subset } from '../domain/run-config.ts';
+import { tornSets } from '../domain/torn-sets.ts';
 import type { SplitPorts } from './candidates.ts';
 import { candidateOf, labelledPhotos, splitDigest } from './candidates.ts';
 import { contradictionWarnings } from './contradictions.ts';
@@ -61,14 +62,9 @@ export function keepGivenSplit(
   });
 }
 
+/** Groups are in the clusters. */
 function leaks(clusters: readonly number[], places: readonly Subset[]): readonly string[] {
-  const sides = new Map<number, Set<Subset>>();
-  for (const [at, cluster] of clusters.entries()) {
-    const seen = sides.get(cluster) ?? new Set<Subset>();
-    seen.add(places[at] ?? 'train');
-    sides.set(cluster, seen);
-  }
-  const torn = [...sides.values()].filter((seen) => seen.size > 1).length;
+  const torn = tornSets(clusters.map((cluster, at) => ({ cluster, subset: places[at] ?? 'train', group: null })));
   if (torn === 0) return [];
   return [
     `${count(torn, 'set of near-identical or grouped photos lies', 'sets of near-identical or grouped photos lie')} on several sides of this split, so figures on it are too good. ` +

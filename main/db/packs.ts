@@ -56,11 +56,12 @@ export function packRepository(db: Connection, now: () => number): PackRepositor
   );
   const verify = db.prepare<[number]>(`UPDATE packs SET state = 'verified' WHERE id = ?`);
   const setName = db.prepare<[string, number]>('UPDATE packs SET name = ? WHERE id = ?');
+  const setPath = db.prepare<[string, number]>('UPDATE packs SET path = ? WHERE id = ?');
   const erase = db.prepare<[number]>('DELETE FROM packs WHERE id = ?');
   const keep = db.prepare<SqlValue[]>(
     `INSERT OR REPLACE INTO pack_predictions (project_id, pack_id, photo_id, class_index, confidence, probabilities,
        content_hash, at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+     SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM photos WHERE id = ? AND content_hash = ?)`,
   );
   const apply = db.prepare<[number, number, number, number, number]>(
     `INSERT OR REPLACE INTO pack_applications (project_id, pack_id, at, photos)
@@ -79,7 +80,10 @@ export function packRepository(db: Connection, now: () => number): PackRepositor
     add: (pack) =>
       db.transaction(() => {
         const known = same.get(pack.sha256, pack.runId);
-        if (known) return fromRow(known);
+        if (known) {
+          if (known.path !== pack.path) setPath.run(pack.path, known.id);
+          return get(packId(known.id));
+        }
         const { id } = insert.run(
           pack.name,
           pack.path,
@@ -122,7 +126,8 @@ export function packRepository(db: Connection, now: () => number): PackRepositor
           const best = topClass(probabilities);
           // Rounding can carry a share a hair above one.
           const confidence = Math.min(1, probabilities[best] ?? 0);
-          keep.run(project, pack, photoId, best, confidence, packFloats(probabilities), contentHash, at);
+          const word = [project, pack, photoId, best, confidence, packFloats(probabilities), contentHash, at];
+          keep.run(...word, photoId, contentHash);
         }
       }),
     noteApplication: (project, pack) => void apply.run(project, pack, now(), project, pack),

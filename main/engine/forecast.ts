@@ -7,5 +7,5 @@ const IDLE_BYTES = 105 << 20;
 
 export function forecast(run: ForecastRun): RunForecast {
   const { bytes, flops } = forecastRun(run);
-  return { peakBytes: IDLE_BYTES + bytes, flops };
+  return { peakBytes: (photos) => IDLE_BYTES + bytes(photos), flops };
 }

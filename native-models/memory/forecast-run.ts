@@ -3,7 +3,7 @@ import type { Method } from '../adapters/method.ts';
 import { flopsOf } from '../graph/flops.ts';
 import { elementCount } from '../graph/types.ts';
 import type { BackboneSpec } from '../models/backbone-spec.ts';
-import { backboneTensors } from '../models/backbone-spec.ts';
+import { backboneTensors, featureWidth } from '../models/backbone-spec.ts';
 import type { WeightFile, WeightTensor } from '../models/weights.ts';
 import { featureBatch, featureGraph, forwardGraph, trainingGraph } from '../train/graphs.ts';
 import { forecastMemory } from './forecast.ts';
@@ -26,8 +26,8 @@ export interface PlannedRun {
 const AT_WORK_BYTES = 65 << 20;
 
 export interface RunForecast {
-  /** Beside what the process holds before its first session. */
-  readonly bytes: number;
+  /** Beside what the process holds before its first session, with so many photos. */
+  readonly bytes: (photos: number) => number;
   /** Of one photo: in a training step, in an evaluation, and where its features are computed. */
   readonly flops: { readonly step: number; readonly evaluation: number; readonly features: number };
 }
@@ -40,7 +40,13 @@ export function forecastRun(run: PlannedRun): RunForecast {
   const gathering = featureGraph({ ...network, batch: gathered }, trains && cached).graph;
   const features = forecastMemory(gathering, { packWeights: true }).totalBytes;
   const featureFlops = flopsOf(gathering) / gathered;
-  if (!trains) return { bytes: AT_WORK_BYTES + features, flops: { step: 0, evaluation: 0, features: featureFlops } };
+  // Every photo's pooled features are kept to the end: gathered into one piece, then copied and standardised for the probe.
+  const pooled = (photos: number): number => Float32Array.BYTES_PER_ELEMENT * featureWidth(spec) * photos;
+  const before = (photos: number): number => Math.max(features + 2 * pooled(photos), 3 * pooled(photos));
+  if (!trains) {
+    const flops = { step: 0, evaluation: 0, features: featureFlops };
+    return { bytes: (photos) => AT_WORK_BYTES + before(photos), flops };
+  }
   const batched = { ...network, batch: microBatch };
   const step = trainingGraph(batched, 0, false, recompute === 'none');
   const forward = forwardGraph(batched);
@@ -53,7 +59,7 @@ export function forecastRun(run: PlannedRun): RunForecast {
   const training =
     evaluation === 'beside' ? ofStep.totalBytes + beside : Math.max(ofStep.totalBytes, ofForward.totalBytes);
   return {
-    bytes: AT_WORK_BYTES + Math.max(features, training),
+    bytes: (photos) => AT_WORK_BYTES + Math.max(before(photos), training + pooled(photos)),
     flops: {
       step: flopsOf(stepGraph) / microBatch,
       evaluation: flopsOf(forwardOnly) / microBatch,

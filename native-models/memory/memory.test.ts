@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { defaultDtl } from '../adapters/dtl/config.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { executionOrder } from '../graph/execution-order.ts';
+import { model } from '../models/registry.ts';
 import { add } from '../ops/add.ts';
 import { gemm } from '../ops/gemm.ts';
 import { mul } from '../ops/mul.ts';
@@ -9,6 +11,7 @@ import { softmax } from '../ops/softmax.ts';
 import { transpose } from '../ops/transpose.ts';
 import { Arena } from './arena.ts';
 import { forecastMemory } from './forecast.ts';
+import { forecastRun } from './forecast-run.ts';
 import { lifetimes } from './lifetimes.ts';
 
 const MIB = 1 << 20;
@@ -103,5 +106,19 @@ describe('the forecast', () => {
     const graph = b.finish({ y: gemm(b, gemm(b, x, w), w, { transB: 1 }) });
     expect(forecastMemory(graph, { packWeights: false })).toMatchObject({ weightBytes: MIB, feedBytes: MIB });
     expect(forecastMemory(graph, { packWeights: true }).weightBytes).toBe(2 * MIB);
+  });
+});
+
+describe('the forecast of a run', () => {
+  it('counts the pooled features of all photos, once beside training and thrice for the probe', () => {
+    const spec = model('vit_tiny_patch16_224');
+    const choice = { microBatch: 8, packWeights: true, recompute: 'none', evaluation: 'beside' } as const;
+    const dtl = { name: 'dtl+' as const, beta: 100, kernel: 5 as const, ...defaultDtl(spec) };
+    const { bytes } = forecastRun({ spec, method: dtl, classes: 10, cached: true, ...choice });
+    const features = (photos: number): number => 4 * 192 * photos;
+    expect(bytes(1000) - bytes(0)).toBe(features(1000));
+    expect(bytes(2_000_000) - bytes(1_000_000)).toBe(3 * features(1_000_000));
+    const linear = forecastRun({ spec, method: { name: 'linear' }, classes: 10, cached: false, ...choice });
+    expect(linear.bytes(100) - linear.bytes(0)).toBe(2 * features(100));
   });
 });

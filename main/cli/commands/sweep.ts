@@ -54,8 +54,9 @@ export function sweepCommands(program: Command, session: Session): void {
           done: preview.problems.length === 0,
         };
       }
-      const { runs, drawnSplit } = await core.runs.prepareSweep(project, request, members, running);
+      const { runs, warnings, drawnSplit } = await core.runs.prepareSweep(project, request, members, running);
       if (drawnSplit !== null) running.say(`No split yet, so one is drawn: ${describeSplit(drawnSplit)}`);
+      for (const warning of warnings) running.say(warning);
       let done = true;
       for (const [index, member] of runs.entries()) {
         if (running.signal.aborted) break;

@@ -31,7 +31,7 @@ export function trainCommand(program: Command, session: Session): void {
         const preview = await core.runs.dryRun(project, trainRequest(options), running);
         return { json: preview, text: previewText(preview), done: preview.problems.length === 0 };
       }
-      const { run, selection, sideParameters, drawnSplit } = await core.runs.prepare(
+      const { run, selection, warnings, sideParameters, drawnSplit } = await core.runs.prepare(
         project,
         trainRequest(options),
         running,
@@ -49,6 +49,7 @@ export function trainCommand(program: Command, session: Session): void {
           `${count(notInSplit, 'photo')} labelled since the split was drawn not used: run "split" to include them.`,
         );
       }
+      for (const warning of warnings) running.say(warning);
       for (const line of listing(
         `Left out: ${leftOut.length}`,
         leftOut.map(({ path, reason }) => `${path}: ${reason}`),
@@ -62,6 +63,7 @@ export function trainCommand(program: Command, session: Session): void {
         unlabelled,
         notInSplit,
         notUsable: leftOut,
+        warnings,
       });
       return { ...reply, text: reply.done === false ? reply.text : `${reply.text}\nNext: dtl pack export` };
     }),

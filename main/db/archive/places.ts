@@ -1,4 +1,5 @@
 /** Where files of runs and packs lie: in an archive by the run's number, in a profile by its id. */
+import { packPath } from '#app/domain/pack.ts';
 import type { Connection } from '../connection.ts';
 import { records } from './records.ts';
 
@@ -11,8 +12,7 @@ export const archiveNames = {
 export const filePlaces = {
   weights: (run: number) => `runs/${run}/weights.safetensors`,
   checkpoint: (run: number) => `runs/${run}/checkpoint.safetensors`,
-  pack: (sha256: string, run: number | null) =>
-    run === null ? `packs/${sha256.slice(0, 16)}.safetensors` : `packs/run-${run}.safetensors`,
+  pack: (sha256: string, run: number | null) => packPath(sha256, run),
 };
 
 /**

@@ -6,12 +6,12 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { AppError, cancelled } from '#app/domain/errors.ts';
-import type { ArchiveEntry, ArchiveFiles, ArchiveSink, ArchiveSource } from '#app/ports/archive.ts';
+import type { ArchiveEntry, ArchiveFiles, ArchiveSink, ArchiveSource, ExtractedFile } from '#app/ports/archive.ts';
 import { makeFolder, replaceFile } from '#native-models/formats/write-atomic.ts';
 import { writeChunksAtomic } from '../atomic.ts';
 import { hashFiles } from '../photos/hash.ts';
 import { errnoOf, fileProblem } from '../problems.ts';
-import { HEAD, MANIFEST, photoHash, README } from './names.ts';
+import { HEAD, MANIFEST, namedContent, photoHash, README } from './names.ts';
 import { archiveProblem } from './problems.ts';
 import { entryBytes, readDirectory } from './zip-reader.ts';
 import type { ZipEntry } from './zip-reader.ts';
@@ -207,6 +207,20 @@ function sourceOf(
     }
   }
 
+  /** Whether the entry's bytes lie there already. Throws `archive.in-the-way` where other bytes do. */
+  async function isThere({ name, path: to }: ExtractedFile): Promise<boolean> {
+    const there = await stat(to).catch(() => null);
+    if (there === null) return false;
+    const [own] = there.isFile() ? await hashFiles([to]) : [];
+    if (own !== undefined && own.hash === entries.get(name)?.sha256) return true;
+    throw new AppError(
+      'archive.in-the-way',
+      `"${to}" is there already and is not what "${path}" has for that place. It was left as it is, and the archive was not ` +
+        'opened. Move that file to another folder, then open the archive again.',
+      { data: { path, place: to } },
+    );
+  }
+
   return {
     path,
     bytes,
@@ -225,13 +239,18 @@ function sourceOf(
       return parsed(path, name, Buffer.concat(chunks).toString('utf8'));
     },
     lines: (name) => linesIn(path, name, bytesOf(name)),
-    extract: async (name, to) => {
-      try {
-        await makeFolder(dirname(to));
-      } catch (error) {
-        throw fileProblem(error, 'created', dirname(to));
+    extract: async (files) => {
+      for (const one of files) await isThere(one);
+      for (const { name, path: to } of files) {
+        // Once more: two of them may have one place.
+        if (await isThere({ name, path: to })) continue;
+        try {
+          await makeFolder(dirname(to));
+        } catch (error) {
+          throw fileProblem(error, 'created', dirname(to));
+        }
+        await writeChunksAtomic(to, bytesOf(name));
       }
-      await writeChunksAtomic(to, bytesOf(name));
     },
     check: async ({ signal, onProgress }) => {
       const total = [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
@@ -266,9 +285,10 @@ async function readManifest(
       if (directory.get(name)?.bytes !== bytes || name === MANIFEST || entries.has(name)) {
         throw archiveProblem('damaged', path, `its manifest and its directory differ in ${JSON.stringify(name)}`);
       }
-      const content = photoHash(name);
-      if (content !== null && content !== sha256) {
-        throw archiveProblem('hostile', path, `the photo ${content.slice(0, 12)} is named after another content`);
+      const content = namedContent(name);
+      if (content !== null && content.hash !== sha256) {
+        const named = `the ${content.what} ${content.hash.slice(0, 12)}`;
+        throw archiveProblem('hostile', path, `${named} is named after another content`);
       }
       entries.set(name, { name, bytes, sha256 });
     }

@@ -1,6 +1,15 @@
 /** Archives that no program of ours wrote, and what becomes of them: words, and nothing taken. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,6 +125,15 @@ describe('an archive', () => {
     });
   });
 
+  it('whose pack is named after another content is refused: it would lie where the real one does', async () => {
+    const name = `packs/${createHash('sha256').update('the real one').digest('hex')}.safetensors`;
+    await expect(opened(await zipOf([head, [name, 'another one']]))).rejects.toMatchObject({
+      code: 'archive.hostile',
+      message: expect.stringContaining('pack') as unknown,
+    });
+    await opened(await zipOf([head, [name, 'the real one']]));
+  });
+
   it('with a link in it is refused', async () => {
     const path = await zipOf([head, ['photos.jsonl', '/etc/passwd']]);
     const bytes = readFileSync(path);
@@ -164,6 +182,31 @@ describe('an archive', () => {
     const path = join(folder(), 'x');
     writeFileSync(path, content);
     await expect(opened(path)).rejects.toMatchObject({ code: 'archive.foreign' });
+  });
+});
+
+describe('a file that is taken out', () => {
+  const names = ['runs/1/weights.safetensors', 'runs/1/checkpoint.safetensors'] as const;
+
+  it('never takes the place of another, and then no other file is taken out either', async () => {
+    const source = await archiveFiles.open(await zipOf([head, [names[0], 'one'], [names[1], 'two']]));
+    onTestFinished(() => source.close());
+    const to = folder();
+    const files = names.map((name, at) => ({ name, path: join(to, `${at}`) }));
+    writeFileSync(join(to, '1'), 'mine');
+    await expect(source.extract(files)).rejects.toMatchObject({ kind: 'expected', code: 'archive.in-the-way' });
+    expect(readdirSync(to)).toEqual(['1']);
+    expect(readFileSync(join(to, '1'), 'utf8')).toBe('mine');
+    // The very bytes are left alone: nobody needs to be able to write them.
+    writeFileSync(join(to, '1'), 'two');
+    const { ino } = statSync(join(to, '1'));
+    await source.extract(files);
+    expect(statSync(join(to, '1')).ino).toBe(ino);
+    expect(readFileSync(join(to, '0'), 'utf8')).toBe('one');
+    // Nor does one of them take the place of another one of them.
+    const both = names.map((name) => ({ name, path: join(to, 'both') }));
+    await expect(source.extract(both)).rejects.toMatchObject({ code: 'archive.in-the-way' });
+    expect(readFileSync(join(to, 'both'), 'utf8')).toBe('one');
   });
 });
 

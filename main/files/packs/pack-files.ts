@@ -1,10 +1,9 @@
 /** Packs on disk. */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import type { PackContent, PackTensor } from '#app/domain/pack-content.ts';
-import type { PackFile } from '#app/ports/files.ts';
+import type { PackFile, WrittenPack } from '#app/ports/files.ts';
 import { writeFileAtomic } from '../atomic.ts';
-import { fileProblem } from '../problems.ts';
+import { readWhole } from '../read-whole.ts';
 import { checkPackSize, decodePack, decodeTrained } from './decode.ts';
 import { encodePack } from './encode.ts';
 
@@ -14,11 +13,16 @@ export async function readPack(path: string): Promise<PackFile> {
   return describe(decodePack(bytes, path), bytes);
 }
 
-/** Throws AppError `pack.invalid`, or `files.*`; an older file at `path` is then kept. */
-export async function writePack(path: string, content: PackContent): Promise<PackFile> {
+/** Throws AppError `pack.invalid`, or `files.*`; an older file in its place is then kept. */
+export async function writePack(
+  place: string | ((sha256: string) => string),
+  content: PackContent,
+): Promise<WrittenPack> {
   const bytes = encodePack(content);
+  const file = describe(content, bytes);
+  const path = typeof place === 'string' ? place : place(file.sha256);
   await writeFileAtomic(path, bytes);
-  return describe(content, bytes);
+  return { ...file, path };
 }
 
 /** The tensors of a run's weights. Throws AppError `pack.damaged`, `pack.invalid`, or `files.*`. */
@@ -30,12 +34,6 @@ function describe(content: PackContent, bytes: Uint8Array): PackFile {
   return { content, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
 }
 
-async function readBounded(path: string): Promise<Uint8Array> {
-  try {
-    await using file = await open(path, 'r');
-    checkPackSize((await file.stat()).size, path);
-    return await file.readFile();
-  } catch (error) {
-    throw fileProblem(error, 'read', path);
-  }
+function readBounded(path: string): Promise<Uint8Array> {
+  return readWhole(path, (bytes) => checkPackSize(bytes, path));
 }

@@ -1,26 +1,19 @@
 /** Files of text from anywhere: bounded in size, and UTF-8 or refused with the line where they stop being it. */
 import { isUtf8 } from 'node:buffer';
-import { open } from 'node:fs/promises';
 import { AppError } from '#app/domain/errors.ts';
-import { fileProblem, problemData, problemList } from '../problems.ts';
+import { problemData, problemList } from '../problems.ts';
+import { readWhole } from '../read-whole.ts';
 
 /** About a million rows; reading takes some ten times as much memory. */
 const maxBytes = 64 * 1024 * 1024;
 
 /** The text without a byte order mark. Throws AppError `labels.table` (too large, not UTF-8) or `files.*`. */
 export async function readTextFile(path: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    await using file = await open(path, 'r');
-    const { size } = await file.stat();
-    if (size > maxBytes) {
-      const limit = `it has ${Math.ceil(size / 2 ** 20)} MB, the limit is ${maxBytes / 2 ** 20} MB. Split it.`;
-      throw tableProblem(path, [limit]);
-    }
-    bytes = await file.readFile();
-  } catch (error) {
-    throw fileProblem(error, 'read', path);
-  }
+  const bytes = await readWhole(path, (size) => {
+    if (size <= maxBytes) return;
+    const limit = `it has ${Math.ceil(size / 2 ** 20)} MB, the limit is ${maxBytes / 2 ** 20} MB. Split it.`;
+    throw tableProblem(path, [limit]);
+  });
   if (bytes.length >= 2 && (bytes.readUInt16LE(0) === 0xfeff || bytes.readUInt16BE(0) === 0xfeff)) {
     throw tableProblem(path, ['it is UTF-16, as "Unicode text" from a spreadsheet is. Save it as "CSV UTF-8".']);
   }
