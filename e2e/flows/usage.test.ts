@@ -18,7 +18,7 @@ describe('wrong usage', () => {
     [['train', '--lr', 'fast'], 'fast'],
     [['train', '--method', 'lora'], 'lora'],
     [['sweep', 'run', '--learning-rates', '1e-3', '--seed', '3'], '--seed'],
-    [['sweep', 'run', '--learning-rates', '1e-3', '--method', 'linear'], 'Allowed choices are dtl, dtl+'],
+    [['sweep', 'run', '--learning-rates', '1e-3', '--method', 'linear'], 'Allowed choices are dtl+, dtl.'],
     [['split', '--fractions', '0.6,0.6,0.1'], 'fractions'],
     [['predict'], 'photos'],
     [['labels', 'import'], 'a folder, or --folders'],
