@@ -21,7 +21,7 @@ import { atHand } from '../domain/stored-backbone.ts';
 import type { Work } from '../ports/work.ts';
 import type { RunPorts } from './ports.ts';
 import { runFolder } from './run-folder.ts';
-import { beginLine, endLine, epochLine, leftOutLine } from './run-log.ts';
+import { appendIfPossible, beginLine, endLine, epochLine, leftOutLine } from './run-log.ts';
 import type { LeftOut } from './select-samples.ts';
 
 export interface RunOutcome {
@@ -152,13 +152,8 @@ class Recorder {
     this.#metrics = new Set(ports.store.runs.metrics(id).map((metric) => canonicalJson(metricOf(metric))));
   }
 
-  /** A line of the log is not worth a run: what cannot be written is not written. */
   tell(line: string): void {
-    try {
-      for (const kept of this.#ports.store.runs.appendLog(this.#id, [line])) this.#work.onLog?.(kept);
-    } catch (error) {
-      if (asAppError(error).kind === 'bug') throw error;
-    }
+    for (const kept of appendIfPossible(this.#ports.store, this.#id, line)) this.#work.onLog?.(kept);
   }
 
   #tellOnce(line: string): void {

@@ -35,12 +35,16 @@ export interface PreviewRequest extends Omit<RunRequest, 'split' | 'seed' | 'nam
 
 /** `split`: null where `members` are those of one that would be drawn when the run starts. */
 export async function previewRun(
-  { store, host, doctor: { productRate } }: Ports,
+  ports: Ports,
   project: Project,
   request: PreviewRequest,
   split: Split | null,
   members: SplitPlan['members'],
 ): Promise<TrainPreview> {
+  const { store, doctor } = ports;
+  // A form asks with every key, and what the cache takes is counted file by file.
+  const machine = ports.host.machine();
+  const host: Host = { ...ports.host, machine: () => machine };
   const { backbone, device } = request;
   const plan: SplitPlan = { name: split?.name ?? 'the split that would be drawn', members };
   const selection = gatherSamples(store, project, plan);
@@ -55,7 +59,7 @@ export async function previewRun(
     asked instanceof AppError ? asked : null,
     device instanceof AppError ? device : null,
     photos === 0 || method.name === 'linear' ? null : recipeProblem(recipe, selection.counts),
-    cacheProblem({ plan: runPlan, spec: backbone.spec, method, recipe, photos }, host.machine().cacheBytes),
+    cacheProblem({ plan: runPlan, spec: backbone.spec, method, recipe, photos }, machine.cacheBytes),
   ].flatMap((problem) => (problem === null ? [] : [problem.message.replace(/ Nothing was started[^.]*\./, '')]));
   const head = [...headTensors(selection.classes.length, backbone.spec).values()];
   return {
@@ -84,7 +88,7 @@ export async function previewRun(
       why: device instanceof AppError ? '' : device.why,
     },
     secondsToExpect: await secondsToExpect(
-      { store, host, productRate },
+      { store, host, productRate: doctor.productRate },
       { backbone, method, recipe, plan: runPlan, selection },
     ),
     problems,

@@ -3,11 +3,24 @@ import type { EngineEvent } from '../contract/engine.ts';
 import { count } from '../domain/count.ts';
 import type { ChosenDevice } from '../domain/device.ts';
 import { deviceTitles } from '../domain/device.ts';
+import { asAppError } from '../domain/errors.ts';
+import type { RunId } from '../domain/ids.ts';
 import { configWords } from '../domain/setting-words.ts';
 import { methodWords } from '../domain/method-words.ts';
-import type { Evaluation, Run } from '../domain/run.ts';
+import type { Evaluation, Run, RunLogLine } from '../domain/run.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
+import type { Store } from '../ports/repositories.ts';
 import type { LeftOut, Selection } from './select-samples.ts';
+
+/** A line that is not worth a run: none where it cannot be kept. */
+export function appendIfPossible({ runs }: Pick<Store, 'runs'>, run: RunId, line: string): readonly RunLogLine[] {
+  try {
+    return runs.appendLog(run, [line]);
+  } catch (error) {
+    if (asAppError(error).kind === 'bug') throw error;
+    return [];
+  }
+}
 
 /** More names than anybody reads; the number of all is told beside them. */
 const NAMED = 200;

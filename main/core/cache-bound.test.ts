@@ -7,23 +7,7 @@ import { scriptedEngine } from '#app/testing/scripted-engine.ts';
 import type { Core } from './open-core.ts';
 import { openCore } from './open-core.ts';
 import { renderSamplePhotos } from './samples.ts';
-import type { TrainRequest } from './use-cases.ts';
-
-const request: TrainRequest = {
-  split: null,
-  backbone: null,
-  method: 'dtl+',
-  methodSettings: {},
-  recipe: 'default',
-  recipeChanges: {},
-  device: 'cpu',
-  plan: {},
-  seed: 0,
-  fit: 'squash',
-  sixteenBit: 'full-range',
-  name: null,
-  note: '',
-};
+import { trainRequest as request } from './testing/train-request.ts';
 
 let folder: string;
 let core: Core;

@@ -7,23 +7,10 @@ import { finishedRun, scriptedEngine, stoppedRun } from '#app/testing/scripted-e
 import type { Core } from './open-core.ts';
 import { openCore } from './open-core.ts';
 import { renderSamplePhotos } from './samples.ts';
+import { trainRequest } from './testing/train-request.ts';
 import type { TrainRequest } from './use-cases.ts';
 
-const request: TrainRequest = {
-  split: null,
-  backbone: null,
-  method: 'dtl+',
-  methodSettings: {},
-  recipe: 'default',
-  recipeChanges: { augmentation: 'flip' },
-  device: 'cpu',
-  plan: {},
-  seed: 0,
-  fit: 'squash',
-  sixteenBit: 'full-range',
-  name: null,
-  note: '',
-};
+const request: TrainRequest = { ...trainRequest, recipeChanges: { augmentation: 'flip' } };
 
 let folder: string;
 let core: Core;

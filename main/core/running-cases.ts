@@ -36,7 +36,7 @@ import type { RunPorts } from '#app/runs/ports.ts';
 import { prepareRuns } from '#app/runs/prepare-run.ts';
 import type { RunRequest } from '#app/runs/prepare-run.ts';
 import { previewRun } from '#app/runs/preview-run.ts';
-import { deviceLine } from '#app/runs/run-log.ts';
+import { appendIfPossible, deviceLine } from '#app/runs/run-log.ts';
 import { mistakes, runPage } from '#app/runs/run-page.ts';
 import { runRow, runRows } from '#app/runs/run-row.ts';
 import { sweepPage } from '#app/runs/sweep-page.ts';
@@ -107,13 +107,9 @@ export function bindRunning(
     }
   }
 
-  /** A plan says where a run is computed, not why there. A line of the log is not worth a run: none is written where that fails. */
+  /** A plan says where a run is computed, not why there. */
   function logDevice(runs: readonly Run[], device: ChosenDevice): void {
-    try {
-      for (const { id } of runs) store.runs.appendLog(id, [deviceLine(device)]);
-    } catch (error) {
-      if (asAppError(error).kind === 'bug') throw error;
-    }
+    for (const { id } of runs) appendIfPossible(store, id, deviceLine(device));
   }
 
   const csv = (rows: Iterable<Parameters<Tables['csvLine']>[0]>): string =>

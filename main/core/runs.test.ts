@@ -13,23 +13,10 @@ import { openStore } from '../db/store.ts';
 import type { Core } from './open-core.ts';
 import { openCore } from './open-core.ts';
 import { renderSamplePhotos } from './samples.ts';
+import { trainRequest } from './testing/train-request.ts';
 import type { TrainRequest } from './use-cases.ts';
 
-const request: TrainRequest = {
-  split: null,
-  backbone: null,
-  method: 'dtl+',
-  methodSettings: {},
-  recipe: 'default',
-  recipeChanges: { epochs: 3 },
-  device: null,
-  plan: {},
-  seed: 5,
-  fit: 'squash',
-  sixteenBit: 'full-range',
-  name: null,
-  note: '',
-};
+const request: TrainRequest = { ...trainRequest, recipeChanges: { epochs: 3 }, device: null, seed: 5 };
 
 const epoch = (number: number, rssBytes = 1): EngineEvent => ({
   type: 'epoch',
