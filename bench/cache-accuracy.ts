@@ -1,6 +1,7 @@
 /**
- * Whether features kept in half precision cost accuracy: the default recipe on one photo set, three seeds, each trained
- * from features in full and in half precision and otherwise equal, both from one cache as in the app.
+ * Whether less precision costs accuracy: the default recipe on one photo set, three seeds, each trained from features in full
+ * and in half precision and, from the latter, with the backbone's matrices in 8 bits; otherwise equal, all from one cache as in
+ * the app. What was trained in 8 bits is judged beside the backbone as it is, too, as whoever gets the pack would use it.
  *
  *   DTL_DATA_DIR=FOLDER node bench/cache-accuracy.ts [--set caltech20] [--seeds 0,1,2] [--epochs 30] [--threads 1]
  *
@@ -22,11 +23,16 @@ interface Row {
   /** Of split and training. */
   readonly seed: number;
   readonly cache: 'float32' | 'float16';
+  /** Of the backbone in training and evaluation; absent where they are as they are. */
+  readonly weights?: 'int8' | undefined;
   readonly epochs: number;
   readonly backbone: string;
   readonly validation: number;
   readonly test: number;
   readonly testLoss: number;
+  /** Of what was trained in 8 bits, beside the backbone as it is. */
+  readonly packTest?: number;
+  readonly packTestLoss?: number;
   readonly seconds: number;
   readonly runtime: string;
   readonly machine: string;
@@ -51,49 +57,96 @@ const epochs = Number(values.epochs);
 const rows = existsSync(ROWS) ? (JSON.parse(readFileSync(ROWS, 'utf8')) as Row[]) : [];
 const folder = mkdtempSync(join(tmpdir(), 'dtl-cache-accuracy-'));
 
-async function train(root: string, seed: number, cache: Row['cache']): Promise<Row> {
+const preprocessing = {
+  imageSize: 224,
+  fit: 'squash',
+  interpolation: 'bicubic',
+  sixteenBit: { kind: 'full-range' },
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+} as const;
+
+type Precision = Pick<Row, 'cache' | 'weights'>;
+
+const PRECISIONS: readonly Precision[] = [
+  { cache: 'float32' },
+  { cache: 'float16' },
+  { cache: 'float16', weights: 'int8' },
+];
+
+async function train(root: string, seed: number, { cache, weights }: Precision): Promise<Row> {
   const { classNames, photos } = photosIn(join(root, set));
   const spec = model(NAME);
+  const backbone = { path: BACKBONE, tensorPrefix: '', spec };
+  const method = methodFor('dtl+', spec);
+  const samples = await samplesOf(photos, seed);
+  const threads = Number(values.threads);
+  const memory = { packWeights: true, recompute: 'none', evaluation: 'beside', peakBytes: 0, budgetBytes: 0 } as const;
   const result = await createEngine().run({
     kind: 'train',
-    directory: join(folder, `${seed}-${cache}`),
-    backbone: { path: BACKBONE, tensorPrefix: '', spec },
-    preprocessing: {
-      imageSize: 224,
-      fit: 'squash',
-      interpolation: 'bicubic',
-      sixteenBit: { kind: 'full-range' },
-      mean: [0.485, 0.456, 0.406],
-      std: [0.229, 0.224, 0.225],
-    },
-    method: methodFor('dtl+', spec),
+    directory: join(folder, `${seed}-${cache}-${weights ?? ''}`),
+    backbone,
+    preprocessing,
+    method,
     recipe: adjustRecipe(defaultRecipe, { epochs }),
-    plan: { provider: 'cpu', threads: Number(values.threads), microBatch: 8, cache },
+    plan: {
+      provider: 'cpu',
+      threads,
+      microBatch: 8,
+      cache,
+      ...(weights === undefined ? {} : { weights, memory }),
+    },
     features: { folder: join(folder, 'features'), limitBytes: 1e10, backbone: NAME },
     seed,
     classNames,
-    samples: await samplesOf(photos, seed),
+    samples,
     resume: false,
   });
-  const judge = (subset: string) => {
-    const own = result.predictions.filter((row) => row.subset === subset);
-    const logits = own.flatMap((row) => row.logits);
-    return evaluate(
-      logits,
-      own.map(({ label }) => label),
+  const judge = (rows: readonly { readonly label: number; readonly logits: readonly number[] }[]) =>
+    evaluate(
+      rows.flatMap(({ logits }) => logits),
+      rows.map(({ label }) => label),
       classNames.length,
     );
+  const of = (subset: string) => result.predictions.filter((row) => row.subset === subset);
+  const test = judge(of('test'));
+  const asPack = async (): Promise<Pick<Row, 'packTest' | 'packTestLoss'>> => {
+    const tested = samples.filter(({ subset }) => subset === 'test');
+    const logits = new Map<number, readonly number[]>();
+    await createEngine().run(
+      {
+        kind: 'predict',
+        backbone,
+        adapters: [{ path: result.weightsPath ?? '', method, classes: classNames.length }],
+        preprocessing,
+        threads,
+        samples: tested.map(({ id, path }) => ({ id, path })),
+      },
+      {
+        onEvent: (event) => {
+          if (event.type === 'predictions')
+            for (const {
+              id,
+              logits: [own],
+            } of event.rows)
+              logits.set(id, own ?? []);
+        },
+      },
+    );
+    const { accuracy, loss } = judge(tested.map(({ id, label }) => ({ label, logits: logits.get(id) ?? [] })));
+    return { packTest: accuracy, packTestLoss: loss };
   };
-  const test = judge('test');
   return {
     set,
     seed,
     cache,
+    ...(weights === undefined ? {} : { weights }),
     epochs,
     backbone: NAME,
-    validation: judge('validation').accuracy,
+    validation: judge(of('validation')).accuracy,
     test: test.accuracy,
     testLoss: test.loss,
+    ...(weights === undefined ? {} : await asPack()),
     seconds: Math.round(result.seconds),
     runtime: result.runtime,
     machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`,
@@ -102,17 +155,26 @@ async function train(root: string, seed: number, cache: Row['cache']): Promise<R
 
 try {
   for (const seed of values.seeds.split(',').map(Number)) {
-    for (const cache of ['float32', 'float16'] as const) {
+    for (const precision of PRECISIONS) {
+      const { cache, weights } = precision;
       const known = rows.find(
-        (row) => row.set === set && row.seed === seed && row.cache === cache && row.epochs === epochs,
+        (row) =>
+          row.set === set &&
+          row.seed === seed &&
+          row.cache === cache &&
+          row.weights === weights &&
+          row.epochs === epochs,
       );
-      const row = known ?? (await train(root, seed, cache));
+      const row = known ?? (await train(root, seed, precision));
       if (known === undefined) {
         rows.push(row);
         writeFileSync(ROWS, `${JSON.stringify(rows, null, 2)}\n`);
       }
-      const figures = [row.validation, row.test, row.testLoss].map((value) => value.toFixed(4)).join(', ');
-      console.log(`${set}, seed ${seed}, ${cache}: validation, test, test loss ${figures}; ${row.seconds} s`);
+      const figures = [row.validation, row.test, row.testLoss, row.packTest, row.packTestLoss]
+        .flatMap((value) => value?.toFixed(4) ?? [])
+        .join(', ');
+      const words = `validation, test, test loss${weights === undefined ? '' : ", and the pack's"}`;
+      console.log(`${set}, seed ${seed}, ${cache} ${weights ?? ''}: ${words} ${figures}; ${row.seconds} s`);
     }
   }
 } finally {

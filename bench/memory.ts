@@ -2,7 +2,7 @@
  * What a run takes of the memory, beside what was forecast before it began: whole runs of one epoch in engine processes of
  * their own, on random weights and generated photos, planned as the program plans them.
  *
- *   node bench/memory.ts [--models vit_base_patch16_224,...] [--adapt usual,all] [--cache float16,none] [--memory BYTES]
+ *   node bench/memory.ts [--models vit_base_patch16_224,...] [--adapt usual,all] [--cache float16,none] [--weights float32] [--memory BYTES]
  *
  * `measured` is VmHWM of the process. `forecast` is the forecast of the graphs and the resident size of an engine process
  * that has done nothing but tell its version. Raw numbers go to bench/results/memory.json.
@@ -33,9 +33,11 @@ const { values } = parseArgs({
     adapt: { type: 'string', default: 'usual,all' },
     cache: { type: 'string', default: 'float16,none' },
     memory: { type: 'string' },
+    weights: { type: 'string', default: 'float32' },
     out: { type: 'string', default: new URL('results/memory.json', import.meta.url).pathname },
   },
 });
+const precision = values.weights === 'int8' ? 'int8' : 'float32';
 const CLASSES = 4;
 const SUBSETS = [
   ...Array<'train'>(32).fill('train'),
@@ -94,10 +96,11 @@ async function measure(
       recipe,
       photos: samples.length,
       peakOf: (choice, cached) =>
-        idleBytes + forecastRun({ spec, method, classes: CLASSES, cached, ...choice }).bytes(samples.length),
+        idleBytes +
+        forecastRun({ spec, method, classes: CLASSES, cached, weights: precision, ...choice }).bytes(samples.length),
     },
     { physicalCores: machineCores(), freeMemoryBytes: 16e9, freeDiskBytes: null, cacheBytes: 1e12 },
-    { cache, ...(values.memory === undefined ? {} : { memoryBytes: Number(values.memory) }) },
+    { cache, weights: precision, ...(values.memory === undefined ? {} : { memoryBytes: Number(values.memory) }) },
   );
   const { peakRssBytes, seconds } = await engine.run({
     kind: 'train',

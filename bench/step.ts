@@ -1,7 +1,7 @@
 /**
  * A DTL+ training step of ours beside the same step in PyTorch, in turns within one run:
  *
- *   node bench/step.ts --pytorch FILE [--python /usr/bin/python3] [--rounds 7] [--batch 32] [--size B] [--threads 1,2]
+ *   node bench/step.ts --pytorch FILE [--python /usr/bin/python3] [--rounds 7] [--batch 32] [--size B] [--threads 1,2] [--weights float32,int8]
  *
  * FILE is a program that times one step and prints a line of JSON with `ms_median` and `vm_hwm_mib`; it takes `--mode dtl
  * --size B --batch N --threads N --runs N`. A round is one process of PyTorch (a step to warm up, one that counts), then a step
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: 'B' },
     'micro-batch': { type: 'string', default: '2' },
     threads: { type: 'string', default: '1,2' },
+    weights: { type: 'string', default: 'float32,int8' },
     out: { type: 'string', default: new URL('results/step.json', import.meta.url).pathname },
     worker: { type: 'string' },
   },
@@ -56,6 +57,8 @@ async function work(options: TimedStep): Promise<void> {
   });
   process.send?.('ready');
 }
+
+type Precision = NonNullable<TimedStep['weights']>;
 
 interface PyTorchStep {
   readonly engine: string;
@@ -97,30 +100,36 @@ const CLOSE = 1.3;
 async function compare(file: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dtl-step-'));
   const threads = values.threads.split(',').map(Number);
+  const precisions = values.weights.split(',').map((name): Precision => (name === 'int8' ? 'int8' : 'float32'));
   const workers: {
     readonly threads: number;
     readonly cached: boolean;
+    readonly weights: Precision;
     readonly worker: ChildProcess;
     readonly turns: Turn[];
   }[] = [];
   try {
-    for (const count of threads)
-      for (const cached of [true, false]) {
-        const options: TimedStep = {
-          directory: mkdtempSync(join(folder, 'worker-')),
-          model: sizes[values.size] ?? values.size,
-          batch: Number(values.batch),
-          microBatch: Number(values['micro-batch']),
-          threads: count,
-          classes: 100,
-          cached,
-        };
-        const worker = fork(new URL(import.meta.url).pathname, ['--worker', JSON.stringify(options)], {
-          env: { ...process.env, ...ENGINE_ENVIRONMENT },
-        });
-        await once(worker, 'message');
-        workers.push({ threads: count, cached, worker, turns: [] });
-      }
+    const variants = threads.flatMap((count) =>
+      [true, false].flatMap((cached) => precisions.map((weights) => ({ count, cached, weights }))),
+    );
+    for (const { count, cached, weights } of variants) {
+      const options: TimedStep = {
+        directory: mkdtempSync(join(folder, 'worker-')),
+        model: sizes[values.size] ?? values.size,
+        batch: Number(values.batch),
+        // Photos at once as a run would have them: in 8 bits one is as quick as more.
+        microBatch: weights === 'int8' ? 1 : Number(values['micro-batch']),
+        threads: count,
+        classes: 100,
+        cached,
+        weights,
+      };
+      const worker = fork(new URL(import.meta.url).pathname, ['--worker', JSON.stringify(options)], {
+        env: { ...process.env, ...ENGINE_ENVIRONMENT },
+      });
+      await once(worker, 'message');
+      workers.push({ threads: count, cached, weights, worker, turns: [] });
+    }
     const first = threads.map((count) => pytorch(file, count));
     const fastest = Math.min(...first.map(({ ms_median }) => ms_median));
     const contenders = first.filter(({ ms_median }) => ms_median < CLOSE * fastest).map((one) => one.threads);
@@ -134,13 +143,14 @@ async function compare(file: string): Promise<void> {
     const pytorchMilliseconds = Math.min(
       ...contenders.map((count) => median(ofThreads(count).map((one) => one.ms_median))),
     );
-    const ours = workers.map(({ threads: count, cached, turns }) => {
+    const ours = workers.map(({ threads: count, cached, weights, turns }) => {
       const milliseconds = median(turns.map((turn) => turn.stepMilliseconds));
       const rates = turns.map((turn) => (turn.stepGflop / turn.stepMilliseconds) * 1e3);
       const plain = turns.map((turn) => (turn.gemmGflop / turn.gemmMilliseconds) * 1e3);
       return {
         threads: count,
         cached,
+        weights,
         milliseconds,
         ofPyTorch: milliseconds / pytorchMilliseconds,
         gflops: median(rates),
@@ -159,9 +169,9 @@ async function compare(file: string): Promise<void> {
       machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`,
     };
     writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
-    for (const { threads: count, cached, ofPyTorch, ofPlain } of ours)
+    for (const { threads: count, cached, weights, ofPyTorch, ofPlain } of ours)
       console.log(
-        `${cached ? 'cached' : 'uncached'}, ${count} threads: ${ofPyTorch.toFixed(3)} of PyTorch, ${ofPlain.toFixed(2)} of a plain product`,
+        `${cached ? 'cached' : 'uncached'}, ${weights}, ${count} threads: ${ofPyTorch.toFixed(3)} of PyTorch, ${ofPlain.toFixed(2)} of a plain product`,
       );
   } finally {
     for (const { worker } of workers) worker.kill();

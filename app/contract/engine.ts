@@ -94,6 +94,7 @@ export const runPlan = z.object({
   threads: z.int().positive(),
   microBatch: z.int().positive(),
   cache: z.enum(['float32', 'float16', 'none']),
+  weights: z.enum(['float32', 'int8']).optional(),
   memory: z
     .object({
       packWeights: z.boolean(),

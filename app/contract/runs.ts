@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Fit } from '../domain/choose-memory.ts';
 import { deviceChoices } from '../domain/device.ts';
 import type { BackboneIdentity, PackId, ProjectId, RunId, SplitId } from '../domain/ids.ts';
-import { METHOD_NAMES } from '../domain/run-config.ts';
-import type { DtlMethod, Recipe, RunPlan, Subset } from '../domain/run-config.ts';
+import { METHOD_NAMES, WEIGHT_PRECISIONS } from '../domain/run-config.ts';
+import type { DtlMethod, Recipe, RunPlan, Subset, WeightPrecision } from '../domain/run-config.ts';
 import type { Evaluation, RecordedMetric, RunConfig, RunError, RunProvenance, RunResult } from '../domain/run.ts';
 import type { RunState } from '../domain/run-state.ts';
 import type { SweepRow } from '../domain/sweep.ts';
@@ -38,6 +38,8 @@ export const trainRequest = z.object({
   threads: z.int().positive().nullable(),
   /** What a run may take of the memory; half of what is free where it is not said. */
   memoryBytes: z.int().positive().nullable().optional(),
+  /** Of the backbone's matrices; as they are where it is not said. */
+  weights: z.enum(WEIGHT_PRECISIONS).optional(),
   /** Null: what is set for the profile. */
   device: z.enum(deviceChoices).nullable(),
   fit: z.enum(['squash', 'crop', 'pad']),
@@ -139,6 +141,8 @@ export interface TrainPreview {
   readonly threads: number;
   readonly microBatch: number;
   readonly cache: RunPlan['cache'];
+  /** Of the backbone's matrices in this run. */
+  readonly weights: WeightPrecision;
   readonly cacheBytes: number;
   /** Of the disk for decoded photos while it trains: they are read again at every step where nothing is cached. */
   readonly scratchBytes: number;

@@ -1,5 +1,5 @@
 /** How a run keeps to its memory: how many photos at once, whether weights are packed, what is computed twice. */
-import type { PlannedMemory, RunPlan } from './run-config.ts';
+import type { PlannedMemory, RunPlan, WeightPrecision } from './run-config.ts';
 
 /** What the engine's forecast depends on, beside the network itself. */
 export interface MemoryChoice extends Pick<PlannedMemory, 'packWeights' | 'recompute' | 'evaluation'> {
@@ -20,11 +20,19 @@ export function memoryBudget(freeBytes: number): number {
 const LARGE_WEIGHTS = 150e6;
 
 /** The fastest first. Fewer photos at once cost less time than weights that are not packed. */
-function waysFor(weightBytes: number): readonly Omit<MemoryChoice, 'microBatch'>[] {
+function waysFor({
+  weightBytes,
+  weights,
+}: Pick<MemoryNeeds, 'weightBytes' | 'weights'>): readonly Omit<MemoryChoice, 'microBatch'>[] {
   const beside = { packWeights: true, recompute: 'none', evaluation: 'beside' } as const;
-  return [
+  const packed = [
     ...(weightBytes < LARGE_WEIGHTS ? [beside] : []),
-    { packWeights: true, recompute: 'none', evaluation: 'alone' },
+    { packWeights: true, recompute: 'none', evaluation: 'alone' } as const,
+  ];
+  // Products of 8 bits that are not packed are slower than those of float32.
+  if (weights === 'int8') return [...packed, { packWeights: true, recompute: 'attention', evaluation: 'alone' }];
+  return [
+    ...packed,
     { packWeights: false, recompute: 'none', evaluation: 'alone' },
     { packWeights: false, recompute: 'attention', evaluation: 'alone' },
   ];
@@ -33,19 +41,20 @@ function waysFor(weightBytes: number): readonly Omit<MemoryChoice, 'microBatch'>
 export interface MemoryNeeds {
   /** From the most photos at once to the fewest. */
   readonly microBatches: readonly number[];
-  /** Of the backbone. */
+  /** What the backbone takes in `weights`. */
   readonly weightBytes: number;
+  readonly weights: WeightPrecision;
   readonly budgetBytes: number;
   readonly peakOf: PeakOf;
 }
 
 /** The fastest choice whose forecast keeps to the budget; the smallest one where none does. */
-export function chooseMemory({ microBatches, weightBytes, budgetBytes, peakOf }: MemoryNeeds): {
+export function chooseMemory({ microBatches, weightBytes, weights, budgetBytes, peakOf }: MemoryNeeds): {
   readonly microBatch: number;
   readonly memory: PlannedMemory;
 } {
   let smallest: { readonly choice: MemoryChoice; readonly peakBytes: number } | null = null;
-  for (const way of waysFor(weightBytes)) {
+  for (const way of waysFor({ weightBytes, weights })) {
     for (const microBatch of microBatches) {
       const choice = { microBatch, ...way };
       const peakBytes = peakOf(choice);
@@ -76,7 +85,9 @@ export function microBatchesDownFrom(most: number): readonly number[] {
   return sizes;
 }
 
+export type PlanSettings = Omit<RunPlan, 'memory' | 'weights'> & { readonly weights?: WeightPrecision };
+
 /** The plan without what it was expected to need: that speaks of the machine's state at the start, not of the run. */
-export function planSettings({ provider, threads, microBatch, cache }: RunPlan): Omit<RunPlan, 'memory'> {
-  return { provider, threads, microBatch, cache };
+export function planSettings({ provider, threads, microBatch, cache, weights }: RunPlan): PlanSettings {
+  return { provider, threads, microBatch, cache, ...(weights === undefined ? {} : { weights }) };
 }

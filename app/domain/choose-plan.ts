@@ -3,7 +3,7 @@ import { blocksOf, featureWidth } from './backbone-blocks.ts';
 import type { BackboneSpec } from './backbone.ts';
 import type { MemoryChoice } from './choose-memory.ts';
 import { chooseMemory, memoryBudget, microBatchesDownFrom } from './choose-memory.ts';
-import type { Method, Recipe, RunPlan } from './run-config.ts';
+import type { Method, Recipe, RunPlan, WeightPrecision } from './run-config.ts';
 
 export interface Machine {
   /** More threads than cores slow matrix products down. */
@@ -17,14 +17,14 @@ export interface Machine {
 }
 
 /** What a person wants; the rest is chosen. */
-export interface AskedPlan extends Partial<Pick<RunPlan, 'provider' | 'threads' | 'microBatch' | 'cache'>> {
+export interface AskedPlan extends Partial<Pick<RunPlan, 'provider' | 'threads' | 'microBatch' | 'cache' | 'weights'>> {
   /** What the run may take of the machine's memory; half of what is free where it is not said. */
   readonly memoryBytes?: number | undefined;
 }
 
 export interface PlanNeeds {
   readonly spec: BackboneSpec;
-  /** Bytes of the backbone's weights. */
+  /** Bytes of the backbone's weights as they are. */
   readonly weightBytes: number;
   readonly method: Method;
   readonly recipe: Recipe;
@@ -35,24 +35,27 @@ export interface PlanNeeds {
 
 export function choosePlan(needs: PlanNeeds, machine: Machine, asked: AskedPlan = {}): RunPlan {
   const { spec, recipe, weightBytes, peakOf } = needs;
-  const { provider = 'cpu', threads = Math.max(1, machine.physicalCores) } = asked;
+  const { provider = 'cpu', threads = Math.max(1, machine.physicalCores), weights = 'float32' } = asked;
   const cache = asked.cache ?? chooseCache(needs, machine.cacheBytes);
   // More photos at once than an update has would only take memory.
-  const most = Math.min(asked.microBatch ?? usualMicroBatch(spec), recipe.batchSize);
-  if (provider !== 'cpu') return { provider, threads, microBatch: most, cache };
+  const most = Math.min(asked.microBatch ?? usualMicroBatch(spec, weights), recipe.batchSize);
+  // A plan with weights as they are says nothing of them, like those of versions that knew no others.
+  const precision = weights === 'float32' ? {} : { weights };
+  if (provider !== 'cpu') return { provider, threads, microBatch: most, cache, ...precision };
   const { microBatch, memory } = chooseMemory({
     microBatches: asked.microBatch === undefined ? microBatchesDownFrom(most) : [most],
-    weightBytes,
+    weightBytes: weights === 'int8' ? weightBytes / 4 : weightBytes,
+    weights,
     budgetBytes: asked.memoryBytes ?? memoryBudget(machine.freeMemoryBytes),
     peakOf: (choice) => peakOf(choice, cache !== 'none'),
   });
-  return { provider, threads, microBatch, cache, memory };
+  return { provider, threads, microBatch, cache, ...precision, memory };
 }
 
 /** The fewest photos that keep the processor's products busy: more take memory and no less time. */
-function usualMicroBatch(spec: BackboneSpec): number {
+function usualMicroBatch(spec: BackboneSpec, weights: WeightPrecision): number {
   const width = featureWidth(spec);
-  if (width >= 768) return 2;
+  if (width >= 768) return weights === 'int8' ? 1 : 2;
   return width >= 384 ? 4 : 8;
 }
 

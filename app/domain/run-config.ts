@@ -51,6 +51,10 @@ export interface Recipe {
   readonly keep: 'last' | 'best';
 }
 
+/** As they are, or quantised in blocks. */
+export const WEIGHT_PRECISIONS = ['float32', 'int8'] as const;
+export type WeightPrecision = (typeof WEIGHT_PRECISIONS)[number];
+
 /** How the run is carried out on this machine. Frozen with the run: a resumed run follows the same plan. */
 export interface RunPlan {
   readonly provider: Provider;
@@ -61,6 +65,8 @@ export interface RunPlan {
    * at every step. What is kept is the same at every step, so drop path then applies only behind it.
    */
   readonly cache: 'float32' | 'float16' | 'none';
+  /** Of the frozen backbone's matrices; absent: as they are. In 8 bits only on the CPU. */
+  readonly weights?: WeightPrecision | undefined;
   /** Absent on a graphics card, whose memory is its own, and in runs of versions that did not plan it. */
   readonly memory?: PlannedMemory | undefined;
 }

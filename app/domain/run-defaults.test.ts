@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MemoryChoice } from './choose-memory.ts';
-import { fitOf } from './choose-memory.ts';
+import { fitOf, planSettings } from './choose-memory.ts';
 import type { SwinSpec, VitSpec } from './backbone.ts';
 import { plainVit } from './backbone.ts';
 import { cacheBytes, choosePlan } from './choose-plan.ts';
@@ -199,6 +199,41 @@ describe('choosePlan', () => {
     expect(choosePlan(needs, machine, { microBatch: 5, memoryBytes: 1e8 }).microBatch).toBe(5);
     const recipe = adjustRecipe(defaultRecipe, { batchSize: 3 });
     expect(choosePlan({ ...needs, recipe }, machine, { microBatch: 5 }).microBatch).toBe(3);
+  });
+
+  it('takes one photo at once where wide weights are in 8 bits, always packed', () => {
+    const asked = { weights: 'int8' } as const;
+    expect(choosePlan(needs, machine, asked)).toMatchObject({ weights: 'int8', microBatch: 1 });
+    expect(choosePlan({ ...needs, spec: { ...vitB, width: 384 } }, machine, asked).microBatch).toBe(4);
+    expect(choosePlan({ ...needs, spec: { ...vitB, width: 192 } }, machine, asked).microBatch).toBe(8);
+    for (const memoryBytes of [4e9, 5e8, 4.2e8, 1]) {
+      expect(choosePlan(needs, machine, { ...asked, memoryBytes }).memory?.packWeights).toBe(true);
+    }
+    expect(choosePlan(needs, machine, { ...asked, memoryBytes: 4.2e8 }).memory).toMatchObject({
+      recompute: 'attention',
+      evaluation: 'alone',
+      peakBytes: 4e8,
+    });
+  });
+
+  it('keeps a large backbone in 8 bits in the memory twice, as it does a small one', () => {
+    expect(choosePlan(needs, machine).memory?.evaluation).toBe('alone');
+    expect(choosePlan(needs, machine, { weights: 'int8' }).memory?.evaluation).toBe('beside');
+    const large = { ...needs, weightBytes: 1.2e9 };
+    expect(choosePlan(large, machine, { weights: 'int8' }).memory?.evaluation).toBe('alone');
+  });
+
+  it('says nothing of weights that are as they are, so that plans stay those of before', () => {
+    const plain = choosePlan(needs, machine);
+    expect(Object.keys(plain)).toEqual(['provider', 'threads', 'microBatch', 'cache', 'memory']);
+    expect(JSON.stringify(choosePlan(needs, machine, { weights: 'float32' }))).toBe(JSON.stringify(plain));
+    expect(planSettings({ ...plain, weights: undefined })).toEqual({
+      provider: 'cpu',
+      threads: 2,
+      microBatch: 2,
+      cache: 'float16',
+    });
+    expect(planSettings(choosePlan(needs, machine, { weights: 'int8' }))).toMatchObject({ weights: 'int8' });
   });
 
   it('plans no memory where a graphics card computes', () => {

@@ -55,6 +55,8 @@ const wordsOf: Readonly<Record<string, string>> = {
   'cache float32': 'kept in full precision',
   'cache float16': 'kept in half precision',
   'cache none': 'computed at every step',
+  'weights float32': 'as they are',
+  'weights int8': 'in 8 bits',
 };
 
 /** Of a recipe or plan as it was written, which may know settings that this program does not. */
@@ -73,6 +75,7 @@ const planNames: Readonly<Record<keyof Omit<RunPlan, 'memory'>, string>> = {
   threads: 'Threads',
   microBatch: 'Photos at once',
   cache: 'Frozen features',
+  weights: 'Backbone weights',
 };
 
 function preprocessingSettings({ imageSize, fit, sixteenBit }: Preprocessing): readonly SettingWords[] {

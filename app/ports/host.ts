@@ -2,13 +2,14 @@
 import type { BackboneSpec } from '../domain/backbone.ts';
 import type { MemoryChoice } from '../domain/choose-memory.ts';
 import type { Machine } from '../domain/choose-plan.ts';
-import type { Method } from '../domain/run-config.ts';
+import type { Method, WeightPrecision } from '../domain/run-config.ts';
 
 export interface ForecastRun extends MemoryChoice {
   readonly spec: BackboneSpec;
   readonly method: Method;
   readonly classes: number;
   readonly cached: boolean;
+  readonly weights: WeightPrecision;
 }
 
 export interface RunForecast {

@@ -55,7 +55,8 @@ function settingsOf({ run, photos, splitName, backbone }: RunOverview): readonly
   const { labelRevision, splitDigest, appVersion, runtimeVersion, backbone: identity } = run.provenance;
   return [
     { name: 'Backbone', value: `${backbone.name} (${identity.slice(0, 12)})` },
-    ...configWords(run.config),
+    // Plans that say nothing of the weights took them as they are, and beside another it has to be said.
+    ...configWords({ ...run.config, plan: { weights: 'float32', ...run.config.plan } }),
     { name: 'Split', value: `${splitName} (${splitDigest.slice(0, 12)})` },
     { name: 'Label revision', value: String(labelRevision) },
     { name: 'Classes', value: run.classes.map(({ name }) => name).join(', ') },

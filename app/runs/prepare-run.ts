@@ -24,6 +24,7 @@ import type { RunPorts } from './ports.ts';
 import { preparedLines } from './run-log.ts';
 import type { Selection } from './select-samples.ts';
 import { selectSamples, tornWarnings } from './select-samples.ts';
+import { weightsProblem } from './weights-problem.ts';
 
 export interface RunRequest {
   readonly split: Split;
@@ -91,6 +92,8 @@ export async function prepareRuns(
   const photos = selection.samples.length;
   const clash = cacheProblem({ plan, spec: backbone.spec, method, recipe, photos }, host.machine().cacheBytes);
   if (clash !== null) throw clash;
+  const refused = weightsProblem(plan);
+  if (refused !== null) throw refused;
   const labelRevision = store.labels.revision(project.id);
   const runtimeVersion = await ports.runtimeVersion();
   const sixteenBit = await mappingOf(ports, request, selection.samples, work);
@@ -153,7 +156,8 @@ export function planFor(
   host: Pick<Host, 'machine' | 'forecast'>,
 ): RunPlan {
   const { spec, parameters } = backbone;
-  const network = { spec, method, classes: Math.max(1, classes.length) };
+  const { weights = 'float32' } = plan;
+  const network = { spec, method, classes: Math.max(1, classes.length), weights };
   return choosePlan(
     {
       spec,

@@ -3,7 +3,7 @@ import type { TrainPreview } from '../contract/runs.ts';
 import type { MemoryChoice } from '../domain/choose-memory.ts';
 import { fitOf } from '../domain/choose-memory.ts';
 import { methodFor } from '../domain/method-defaults.ts';
-import type { Method, Recipe, RunPlan } from '../domain/run-config.ts';
+import type { Method, Recipe, RunPlan, WeightPrecision } from '../domain/run-config.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { Host } from '../ports/host.ts';
 
@@ -42,29 +42,47 @@ function advice(
   { backbone, method, recipe, classes, photos }: PreviewedNetwork,
   host: Pick<Host, 'forecast'>,
 ): readonly string[] {
-  const { memory, microBatch, cache } = plan;
+  const { memory, microBatch, cache, weights = 'float32' } = plan;
   const { packWeights, recompute, evaluation } = memory;
   const present: MemoryChoice = { microBatch, packWeights, recompute, evaluation };
   const cached = cache !== 'none';
-  const peak = (change: { method?: Method; cached?: boolean; choice?: MemoryChoice }): number =>
+  const peak = (change: {
+    method?: Method;
+    cached?: boolean;
+    weights?: WeightPrecision;
+    choice?: MemoryChoice;
+  }): number =>
     host
       .forecast({
         spec: backbone.spec,
         method: change.method ?? method,
         classes: Math.max(1, classes),
         cached: change.cached ?? cached,
+        weights: change.weights ?? weights,
         ...(change.choice ?? present),
       })
       .peakBytes(photos);
+  const eight = weights === 'int8';
   const smallest: MemoryChoice = {
     microBatch: 1,
-    packWeights: false,
+    packWeights: eight,
     recompute: 'attention',
     evaluation: 'alone',
   };
   const usual = methodFor(method.name, backbone.spec);
   const offers = [
-    { words: 'Photos one at a time and nothing packed', bytes: peak({ choice: smallest }) },
+    {
+      words: eight ? 'Photos one at a time' : 'Photos one at a time and nothing packed',
+      bytes: peak({ choice: smallest }),
+    },
+    ...(eight
+      ? []
+      : [
+          {
+            words: 'The backbone in 8 bits',
+            bytes: peak({ weights: 'int8', choice: { ...present, packWeights: true } }),
+          },
+        ]),
     ...(cached || method.name === 'linear'
       ? []
       : [

@@ -21,6 +21,7 @@ import { previewMemory } from './preview-memory.ts';
 import type { RunRequest } from './prepare-run.ts';
 import { gatherSamples, tornWarnings, untrainable } from './select-samples.ts';
 import type { Selection, SplitPlan } from './select-samples.ts';
+import { weightsProblem } from './weights-problem.ts';
 
 interface Ports {
   readonly store: Store;
@@ -60,6 +61,7 @@ export async function previewRun(
     device instanceof AppError ? device : null,
     photos === 0 || method.name === 'linear' ? null : recipeProblem(recipe, selection.counts),
     cacheProblem({ plan: runPlan, spec: backbone.spec, method, recipe, photos }, machine.cacheBytes),
+    weightsProblem(runPlan),
   ].flatMap((problem) => (problem === null ? [] : [problem.message.replace(/ Nothing was started[^.]*\./, '')]));
   const head = [...headTensors(selection.classes.length, backbone.spec).values()];
   return {
@@ -80,6 +82,7 @@ export async function previewRun(
     threads: runPlan.threads,
     microBatch: runPlan.microBatch,
     cache: runPlan.cache,
+    weights: runPlan.weights ?? 'float32',
     cacheBytes: photos * cacheBytes(backbone.spec, method, runPlan.cache),
     scratchBytes: photos * decodedBytes(backbone.spec, method, runPlan.cache),
     memory: previewMemory(runPlan, { backbone, method, recipe, classes: selection.classes.length, photos }, host),

@@ -17,6 +17,7 @@ describe('wrong usage', () => {
     [['train', '--frobnicate'], '--frobnicate'],
     [['train', '--lr', 'fast'], 'fast'],
     [['train', '--method', 'lora'], 'lora'],
+    [['train', '--weights', 'int4'], 'Allowed choices are float32, int8.'],
     [['sweep', 'run', '--learning-rates', '1e-3', '--seed', '3'], '--seed'],
     [['sweep', 'run', '--learning-rates', '1e-3', '--method', 'linear'], 'Allowed choices are dtl+, dtl.'],
     [['split', '--fractions', '0.6,0.6,0.1'], 'fractions'],

@@ -9,8 +9,16 @@ export class TrainScreen {
   }
 
   async chooseBackbone(name: string): Promise<void> {
-    await this.page.getByRole('combobox', { name: /^Backbone/ }).click();
+    await this.page.getByRole('combobox', { name: /^Backbone(?! weights)/ }).click();
     await this.page.getByRole('option', { name }).click();
+  }
+
+  /** Of the backbone, below the other settings of the machine. */
+  async chooseWeights(name: string): Promise<void> {
+    const weights = this.page.getByRole('combobox', { name: /^Backbone weights/ });
+    if (!(await weights.isVisible())) await this.page.getByRole('button', { name: 'More settings' }).click();
+    await weights.click();
+    await this.page.getByRole('option', { name, exact: true }).click();
   }
 
   /** Ends on the page of the run. */

@@ -14,6 +14,7 @@ export function previewText(preview: TrainPreview): string {
     secondsToExpect,
     memory,
     cache,
+    weights,
     cacheBytes,
     scratchBytes,
   } = preview;
@@ -21,6 +22,7 @@ export function previewText(preview: TrainPreview): string {
     `${method} on ${backbone.name}, ${count(sideParameters, 'side parameter')}; ${count(classes.length, 'class', 'classes')}, ` +
       `${photos.train} training, ${photos.validation} validation and ${count(photos.test, 'test photo')}`,
     `On ${device.name}, ${count(preview.microBatch, 'photo')} at once${device.why === '' ? '' : `. ${device.why}`}`,
+    weights === 'int8' ? 'Backbone in 8 bits.' : '',
     memory === null ? '' : memoryWords(memory, bytes),
     ...(memory?.advice ?? []).map((line) => `  ${line}`),
     cache === 'none'

@@ -59,7 +59,7 @@ function resultText({ result, config }: Run): string {
     ...(own !== 'linear' && config.recipe.keep === 'best' && result.keptEpoch !== null
       ? [`weights of epoch ${result.keptEpoch}, the best on validation`]
       : []),
-    `computed on ${config.plan.provider}`,
+    `computed on ${config.plan.provider}${config.plan.weights === 'int8' ? ', with the backbone in 8 bits' : ''}`,
     ...fallbackLines(result.fallbacks ?? []),
   ].join('\n');
 }

@@ -92,6 +92,21 @@ describe('the archive of a project', () => {
     expect(to.packs.list().map(({ state, sha256 }) => [state, sha256])).toEqual([['verified', sha(oldPack.path)]]);
   }, 60_000);
 
+  it('keeps that a run has its backbone in 8 bits', async () => {
+    const { core: from, folder } = await original();
+    const plan = { ...flowRequest.plan, weights: 'int8' as const };
+    const project = from.projects.resolve('flow');
+    const { run } = await from.runs.prepare(project, { ...flowRequest, plan, name: 'eight' });
+    const file = join(folder, 'flow.dtlproject');
+    await from.archives.write(project, file, { photos: false });
+    const to = await elsewhere();
+    await to.archives.open(file, nowhere);
+    const opened = to.runs.list(to.projects.resolve('flow'));
+    expect(opened.find(({ name }) => name === 'eight')?.config.plan).toEqual(run.config.plan);
+    expect(run.config.plan.weights).toBe('int8');
+    expect(opened.map(({ config }) => Object.hasOwn(config.plan, 'weights')).sort()).toEqual([false, true]);
+  }, 60_000);
+
   it('goes on elsewhere: labels are sealed on, undone and checked', async () => {
     const { file } = await archived(false);
     const to = await elsewhere();

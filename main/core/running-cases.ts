@@ -82,7 +82,7 @@ export function bindRunning(
   }
 
   function requestOf(
-    { method, methodSettings, recipe, recipeChanges, threads, memoryBytes, fit, sixteenBit }: TrainRequest,
+    { method, methodSettings, recipe, recipeChanges, threads, memoryBytes, weights, fit, sixteenBit }: TrainRequest,
     provider: Provider,
   ) {
     return {
@@ -90,7 +90,10 @@ export function bindRunning(
       methodSettings: given(methodSettings),
       recipe,
       recipeChanges: given(recipeChanges),
-      plan: { provider, ...given({ threads: threads ?? undefined, memoryBytes: memoryBytes ?? undefined }) },
+      plan: {
+        provider,
+        ...given({ threads: threads ?? undefined, memoryBytes: memoryBytes ?? undefined, weights }),
+      },
       fit,
       sixteenBit,
     };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { BackboneSpec } from '#app/domain/backbone.ts';
 import { plainVit } from '#app/domain/backbone.ts';
-import { backboneSpec, method, readJson, toJson } from './json.ts';
+import { backboneSpec, method, readJson, runPlan, toJson } from './json.ts';
 import { openDatabase } from './open.ts';
 import { openStore } from './store.ts';
 import { countingClock, temporaryStore } from './testing/temporary-store.ts';
@@ -45,6 +45,18 @@ it('keeps the spec of every family', () => {
   for (const spec of [clip, swin]) {
     expect(readJson(backboneSpec, toJson(backboneSpec, spec as BackboneSpec, 'x'), 'x')).toEqual(spec);
   }
+});
+
+it('keeps the precision of a backbone in a plan, and reads and writes plans without one as before', () => {
+  const before = '{"provider":"cpu","threads":2,"microBatch":8,"cache":"float16"}';
+  expect(toJson(runPlan, readJson(runPlan, before, 'x'), 'x')).toBe(before);
+  const plan = { ...readJson(runPlan, before, 'x'), weights: 'int8' } as const;
+  expect(readJson(runPlan, toJson(runPlan, plan, 'x'), 'x')).toEqual(plan);
+  const { store } = temporaryStore();
+  const labelled = labelledProject(store);
+  const run = newRun(store, labelled);
+  const { id } = store.runs.create({ ...run, config: { ...run.config, plan } }, runSamples(labelled));
+  expect(store.runs.get(id).config.plan).toEqual(plan);
 });
 
 it('reads everything else when one run was damaged', () => {

@@ -108,6 +108,29 @@ describe('an engine process', () => {
     expect((await readFile(result.weightsPath!)).length).toBeGreaterThan(1000);
   });
 
+  it('computes with the backbone in 8 bits where the plan says so, and leaves a checkpoint of another run alone', async () => {
+    const usual = await createEngine().run({ ...job, directory: join(directory, 'usual') });
+    const memory = {
+      packWeights: true,
+      recompute: 'none',
+      evaluation: 'beside',
+      peakBytes: 1,
+      budgetBytes: 1,
+    } as const;
+    const plan = { ...job.plan, weights: 'int8', memory } as const;
+    const eight = { ...job, plan, directory: join(directory, 'eight') };
+    const result = await createEngine().run(eight);
+    const logitsOf = ({ predictions }: typeof result): readonly number[] => predictions.flatMap(({ logits }) => logits);
+    const [exact, rounded] = [logitsOf(usual), logitsOf(result)];
+    const norm = (values: readonly number[]): number => Math.hypot(...values);
+    const difference = norm(rounded.map((value, at) => value - (exact[at] ?? 0))) / norm(exact);
+    expect(difference).toBeGreaterThan(0);
+    expect(difference).toBeLessThan(0.1);
+    await expect(createEngine().run({ ...eight, plan: { ...job.plan, memory }, resume: true })).rejects.toMatchObject({
+      kind: 'expected',
+    });
+  });
+
   it('leaves out a photo that changed since it was imported, and one that is no photo', async () => {
     const changed = join(directory, 'changed.jpg');
     const text = 'not a photo at all';

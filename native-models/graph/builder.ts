@@ -5,7 +5,7 @@
 import type { DType } from '../dtypes.ts';
 import { EngineError } from '../errors.ts';
 import type { OpDefinition } from '../ops/define.ts';
-import type { Attributes, ExternalData, Graph, Node, Shape, Value, ValueSource } from './types.ts';
+import type { Attributes, ExternalData, Graph, Node, Shape, TransposedMatrix, Value, ValueSource } from './types.ts';
 import { elementCount } from './types.ts';
 
 export class GraphBuilder {
@@ -61,8 +61,9 @@ export class GraphBuilder {
     }
   }
 
-  weight(name: string, shape: Shape, dtype: DType, data: ExternalData): Value {
-    return { name: this.#unique(name), shape, dtype, source: { kind: 'weight', data } };
+  weight(name: string, shape: Shape, dtype: DType, data: ExternalData, transposed?: TransposedMatrix): Value {
+    const source = { kind: 'weight' as const, data, ...(transposed === undefined ? {} : { transposed }) };
+    return { name: this.#unique(name), shape, dtype, source };
   }
 
   constant(name: string, shape: Shape, data: Float32Array): Value {

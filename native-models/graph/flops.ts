@@ -14,6 +14,7 @@ function nodeFlops(node: Node): number {
     case 'Gemm':
       return 2 * elementCount(out.shape) * dim(x.shape, node.attributes['transA'] === 1 ? 0 : 1);
     case 'MatMul':
+    case 'QuantisedLinear':
       return 2 * elementCount(out.shape) * dim(x.shape, -1);
     case 'MultiHeadAttention':
       return 4 * elementCount(out.shape) * dim(x.shape, 1);

@@ -19,12 +19,24 @@ export interface ExternalData {
   readonly length: number;
 }
 
+export interface StoredTensor {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: ExternalData;
+}
+
+export interface TransposedMatrix {
+  readonly codes: StoredTensor;
+  readonly scales: StoredTensor;
+}
+
 export type ValueSource =
   /** Fed at every run: photos, targets, cached features. */
   | { readonly kind: 'input' }
   /** Fed at every run and differentiated: trainable tensors. */
   | { readonly kind: 'parameter' }
-  | { readonly kind: 'weight'; readonly data: ExternalData }
+  /** `transposed`: of a matrix in 8 bits, the same in blocks along its other side, which backward multiplies by. */
+  | { readonly kind: 'weight'; readonly data: ExternalData; readonly transposed?: TransposedMatrix }
   | { readonly kind: 'constant'; readonly data: Float32Array }
   | { readonly kind: 'node'; readonly node: Node; readonly index: number };
 

@@ -1,9 +1,11 @@
 /** What a whole run takes: of the memory, the largest of its phases with the sessions that each holds; of arithmetic, each of them. */
+import { byteSizes } from '../dtypes.ts';
 import type { Method } from '../adapters/method.ts';
 import { flopsOf } from '../graph/flops.ts';
 import { elementCount } from '../graph/types.ts';
 import type { BackboneSpec } from '../models/backbone-spec.ts';
 import { backboneTensors, featureWidth } from '../models/backbone-spec.ts';
+import { quantisedTensors } from '../models/quantised-file.ts';
 import type { WeightFile, WeightTensor } from '../models/weights.ts';
 import { featureBatch, featureGraph, forwardGraph, trainingGraph } from '../train/graphs.ts';
 import { forecastMemory } from './forecast.ts';
@@ -15,6 +17,8 @@ export interface PlannedRun {
   readonly microBatch: number;
   readonly cached: boolean;
   readonly packWeights: boolean;
+  /** Of the backbone's matrices. */
+  readonly weights: 'float32' | 'int8';
   readonly recompute: 'none' | 'attention';
   readonly evaluation: 'beside' | 'alone';
 }
@@ -34,7 +38,7 @@ export interface RunForecast {
 
 export function forecastRun(run: PlannedRun): RunForecast {
   const { spec, method, classes, microBatch, cached, packWeights, recompute, evaluation } = run;
-  const network = { spec, weights: weightsOf(spec), method, classes };
+  const network = { spec, weights: weightsOf(spec, run.weights), method, classes };
   const trains = method.name !== 'linear';
   const gathered = featureBatch(spec);
   const gathering = featureGraph({ ...network, batch: gathered }, trains && cached).graph;
@@ -69,13 +73,17 @@ export function forecastRun(run: PlannedRun): RunForecast {
 }
 
 /** The tensors that a checkpoint of this geometry has; where they lie does not matter. */
-function weightsOf(spec: BackboneSpec): WeightFile {
+function weightsOf(spec: BackboneSpec, precision: PlannedRun['weights']): WeightFile {
   let end = 0;
   const tensors = new Map<string, WeightTensor>();
   for (const [name, shape] of backboneTensors(spec)) {
-    const start = end;
-    end += Float32Array.BYTES_PER_ELEMENT * elementCount(shape);
-    tensors.set(name, { dtype: 'float32', shape, start, end });
+    const asItIs = [{ name, dtype: 'float32' as const, shape }];
+    const stored = precision === 'int8' ? (quantisedTensors(name, shape) ?? asItIs) : asItIs;
+    for (const tensor of stored) {
+      const start = end;
+      end += byteSizes[tensor.dtype] * elementCount(tensor.shape);
+      tensors.set(tensor.name, { dtype: tensor.dtype, shape: tensor.shape, start, end });
+    }
   }
   return { folder: '', file: '', tensors, prefix: '' };
 }

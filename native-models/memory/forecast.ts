@@ -50,15 +50,15 @@ const PANEL = 16;
 
 function weightsOf(graph: Graph, packWeights: boolean): number {
   const frozen = frozenValues(graph);
-  const packed = packWeights ? packedUses(graph, frozen) : new Map<Value, number>();
+  const packings = packWeights ? packingsOf(graph, frozen) : [];
+  const packed = new Map<Value, number>();
+  for (const { value } of packings) count(packed, value);
   const read = new Map<Value, number>();
   for (const { inputs } of graph.nodes) for (const input of inputs) if (input !== null) count(read, input);
-  let bytes = 0;
+  let bytes = packings.reduce((sum, packing) => sum + packing.bytes, 0);
   for (const value of frozen) {
-    const uses = packed.get(value) ?? 0;
     // A weight that every reader has packed is let go of.
-    if (uses < (read.get(value) ?? 0)) bytes += byteSizes[value.dtype] * elementCount(value.shape);
-    if (uses > 0) bytes += uses * packedBytes(value);
+    if ((packed.get(value) ?? 0) < (read.get(value) ?? 0)) bytes += byteSizes[value.dtype] * elementCount(value.shape);
   }
   return bytes;
 }
@@ -79,15 +79,28 @@ function frozenValues(graph: Graph): ReadonlySet<Value> {
   return fixed;
 }
 
-/** How many products read a weight as their second matrix: each packs it for itself. */
-function packedUses(graph: Graph, frozen: ReadonlySet<Value>): Map<Value, number> {
-  const uses = new Map<Value, number>();
-  for (const { op, inputs } of graph.nodes) {
-    const right = inputs[1];
-    if ((op === 'Gemm' || op === 'MatMul') && right && frozen.has(right) && right.shape.length === 2)
-      count(uses, right);
-  }
-  return uses;
+interface Packing {
+  readonly value: Value;
+  readonly bytes: number;
+}
+
+/** Weights that a product reads as its second matrix, or as its codes and scales: each product packs them for itself. */
+function packingsOf(graph: Graph, frozen: ReadonlySet<Value>): readonly Packing[] {
+  return graph.nodes.flatMap(({ op, inputs: [, right, scales] }): readonly Packing[] => {
+    if (!right || !frozen.has(right)) return [];
+    if (op === 'QuantisedLinear' && scales) return packedCodes(right, scales);
+    const isProduct = op === 'Gemm' || op === 'MatMul';
+    return isProduct && right.shape.length === 2 ? [{ value: right, bytes: packedBytes(right) }] : [];
+  });
+}
+
+/** The sum of each block's codes is kept beside the scales. */
+function packedCodes(codes: Value, scales: Value): readonly Packing[] {
+  const [rows, blocks] = [dim(codes.shape, 0), dim(codes.shape, 1)];
+  return [
+    { value: codes, bytes: elementCount(codes.shape) },
+    { value: scales, bytes: Float32Array.BYTES_PER_ELEMENT * blocks * (rows + panels(rows)) },
+  ];
 }
 
 function packedBytes({ shape }: Value): number {

@@ -129,6 +129,9 @@ function workspaceOf(node: Node): readonly number[] {
       return [x, bytesOfValue(node.outputs[0]!)];
     case 'DepthwiseKernelGradient':
       return [x, y];
+    // The rows in 8 bits, with a scale and a sum for each block.
+    case 'QuantisedLinear':
+      return [x / 4 + (2 * x) / dim(node.inputs[1]?.shape ?? [], 2)];
     default:
       return [];
   }

@@ -6,6 +6,7 @@ import { model } from '../models/registry.ts';
 import { add } from '../ops/add.ts';
 import { gemm } from '../ops/gemm.ts';
 import { mul } from '../ops/mul.ts';
+import { quantisedLinear } from '../ops/quantised-linear.ts';
 import { reshape } from '../ops/reshape.ts';
 import { softmax } from '../ops/softmax.ts';
 import { transpose } from '../ops/transpose.ts';
@@ -107,6 +108,16 @@ describe('the forecast', () => {
     expect(forecastMemory(graph, { packWeights: false })).toMatchObject({ weightBytes: MIB, feedBytes: MIB });
     expect(forecastMemory(graph, { packWeights: true }).weightBytes).toBe(2 * MIB);
   });
+
+  it('counts a matrix in 8 bits as a quarter, its scales, and the sums that the runtime keeps beside them', () => {
+    const b = new GraphBuilder('codes');
+    const data = { location: 'w', offset: 0, length: 0 };
+    const [codes, scales] = [b.weight('c', [512, 2, 256], 'uint8', data), b.weight('s', [512, 2], 'float32', data)];
+    const graph = b.finish({ y: quantisedLinear(b, b.input('x', LARGE), { codes, scales }) });
+    const scaleBytes = 512 * 2 * 4;
+    expect(forecastMemory(graph, { packWeights: false }).weightBytes).toBe(MIB / 4 + scaleBytes);
+    expect(forecastMemory(graph, { packWeights: true }).weightBytes).toBe(MIB / 4 + 2 * scaleBytes);
+  });
 });
 
 describe('the forecast of a run', () => {
@@ -114,11 +125,18 @@ describe('the forecast of a run', () => {
     const spec = model('vit_tiny_patch16_224');
     const choice = { microBatch: 8, packWeights: true, recompute: 'none', evaluation: 'beside' } as const;
     const dtl = { name: 'dtl+' as const, beta: 100, kernel: 5 as const, ...defaultDtl(spec) };
-    const { bytes } = forecastRun({ spec, method: dtl, classes: 10, cached: true, ...choice });
+    const { bytes } = forecastRun({ spec, method: dtl, classes: 10, cached: true, weights: 'float32', ...choice });
     const features = (photos: number): number => 4 * 192 * photos;
     expect(bytes(1000) - bytes(0)).toBe(features(1000));
     expect(bytes(2_000_000) - bytes(1_000_000)).toBe(3 * features(1_000_000));
-    const linear = forecastRun({ spec, method: { name: 'linear' }, classes: 10, cached: false, ...choice });
+    const linear = forecastRun({
+      spec,
+      method: { name: 'linear' },
+      classes: 10,
+      cached: false,
+      weights: 'float32',
+      ...choice,
+    });
     expect(linear.bytes(100) - linear.bytes(0)).toBe(2 * features(100));
   });
 });

@@ -8,6 +8,7 @@ import { gelu } from '../ops/gelu.ts';
 import { gemm } from '../ops/gemm.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
 import { mul } from '../ops/mul.ts';
+import { quantisedLinear } from '../ops/quantised-linear.ts';
 import { quickGelu } from '../ops/quick-gelu.ts';
 import { reshape } from '../ops/reshape.ts';
 import { transpose } from '../ops/transpose.ts';
@@ -37,10 +38,12 @@ export function linear(
   part?: readonly [number, number],
 ): Value {
   const rowsOf = part === undefined ? {} : { rows: part };
-  return gemm(b, x, weights.get(`${name}.weight`, { shape: [outputs, dim(x.shape, 1)], ...rowsOf }), {
-    transB: 1,
-    plus: weights.get(`${name}.bias`, { shape: [outputs], ...rowsOf }),
-  });
+  const request = { shape: [outputs, dim(x.shape, 1)], ...rowsOf };
+  const plus = weights.get(`${name}.bias`, { shape: [outputs], ...rowsOf });
+  const quantised = weights.quantised(`${name}.weight`, request);
+  return quantised === null
+    ? gemm(b, x, weights.get(`${name}.weight`, request), { transB: 1, plus })
+    : quantisedLinear(b, x, quantised, plus);
 }
 
 /** rows [n, d] -> queries, keys and values, each viewed as `shape`: products over row ranges of the fused weight, nothing is cut. */

@@ -10,6 +10,7 @@ import { add } from '../ops/add.ts';
 import { gemm } from '../ops/gemm.ts';
 import { matmul } from '../ops/matmul.ts';
 import { mul } from '../ops/mul.ts';
+import { operator } from '../ops/index.ts';
 import { reshape } from '../ops/reshape.ts';
 
 interface Pooling {
@@ -69,10 +70,13 @@ function throughProducer(context: Pooling, x: Value, first: number): Value | nul
 
 /** Rows [B T, k] W + bias, seen as [B, T, d]. The weights of a mean add up to one, so the bias stays as it is. */
 function throughProduct({ b }: Pooling, node: Node, [batch, count]: [number, number], first: number): Value | null {
-  const [rows, weight, bias] = node.inputs;
-  if (node.op !== 'Gemm' || node.attributes['transA'] === 1 || !rows || !weight) return null;
+  const isProduct = node.op === 'Gemm' ? node.attributes['transA'] === 0 : node.op === 'QuantisedLinear';
+  const [rows, weight, ...others] = node.inputs;
+  const bias = others.at(-1);
+  if (!isProduct || !rows || !weight) return null;
   if (dim(rows.shape, 0) !== batch * count || (bias && bias.shape.length !== 1)) return null;
   const mean = weightedSum(b, reshape(b, rows, [batch, count, dim(rows.shape, 1)]), first);
+  if (node.op !== 'Gemm') return b.one(operator(node.op), [mean, weight, ...others], node.attributes);
   const transB = node.attributes['transB'] === 1 ? 1 : 0;
   return gemm(b, mean, weight, { transB, ...(bias ? { plus: bias } : {}) });
 }

@@ -21,6 +21,7 @@ import { layerNormOutputOp } from './layer-norm-output.ts';
 import { matmulOp } from './matmul.ts';
 import { mulOp } from './mul.ts';
 import { negOp } from './neg.ts';
+import { quantisedLinearOp } from './quantised-linear.ts';
 import { quickGeluOp } from './quick-gelu.ts';
 import { reduceMeanOp } from './reduce-mean.ts';
 import { reduceSumOp } from './reduce-sum.ts';
@@ -68,6 +69,7 @@ export const operators: ReadonlyMap<string, OpDefinition> = registryOf([
   erase(matmulOp),
   erase(mulOp),
   erase(negOp),
+  erase(quantisedLinearOp),
   erase(quickGeluOp),
   erase(reduceMeanOp),
   erase(reduceSumOp),

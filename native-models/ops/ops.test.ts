@@ -15,6 +15,9 @@ import { mul } from './mul.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { add } from './add.ts';
 
+/** Reads codes, which no case can draw; tested in a file of its own. */
+const TESTED_APART = 'QuantisedLinear';
+
 const cases = [...operators.values()].flatMap((op) =>
   op.cases.map((opCase) => ({ name: `${op.name}: ${opCase.title}`, op, opCase })),
 );
@@ -82,6 +85,7 @@ describe('every operator', () => {
 
   it('has cases, and differentiable ones unless it has no gradient', () => {
     for (const op of operators.values()) {
+      if (op.name === TESTED_APART) continue;
       expect(op.cases.length, op.name).toBeGreaterThan(0);
       expect(
         op.cases.some(({ differentiable }) => differentiable.length > 0),

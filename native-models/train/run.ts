@@ -11,6 +11,8 @@ import { makeFolder, writeAtomic } from '../formats/write-atomic.ts';
 import type { Graph } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
 import { featureWidth } from '../models/backbone-spec.ts';
+import type { OwnedWeights } from '../models/quantised-file.ts';
+import { quantisedWeights } from '../models/quantised-file.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import type { WeightFile } from '../models/weights.ts';
 import { readAsHalf } from '../passes/read-as-half.ts';
@@ -35,7 +37,7 @@ import type { Prediction, Subset, TrainHost, TrainOptions, TrainOutcome, TrainPh
 /** Resolves `stopped` when the host asked for it; throws EngineError for everything that a run cannot go on with. */
 export async function trainRun(options: TrainOptions, host: TrainHost): Promise<TrainOutcome> {
   await makeFolder(options.directory);
-  const weights = await openWeightFile(options.weightsPath, options.tensorPrefix);
+  const weights = await weightsFor(options);
   let data: PhotoData | null = null;
   try {
     const checkpoint = options.resume ? await openCheckpoint(checkpointPath(options)) : null;
@@ -51,7 +53,18 @@ export async function trainRun(options: TrainOptions, host: TrainHost): Promise<
     throw error;
   } finally {
     data?.dispose();
+    await weights.remove();
   }
+}
+
+/** The backbone in the plan's precision; `remove` deletes what was written for this run alone. */
+async function weightsFor({ weightsPath, tensorPrefix, directory, plan }: TrainOptions): Promise<OwnedWeights> {
+  if (plan.weights === 'int8') {
+    if ((plan.provider ?? 'cpu') !== 'cpu')
+      throw new EngineError('train.weights', `A backbone in 8 bits is computed on the CPU, not on ${plan.provider}.`);
+    return quantisedWeights(weightsPath, tensorPrefix, directory);
+  }
+  return { ...(await openWeightFile(weightsPath, tensorPrefix)), remove: () => Promise.resolve() };
 }
 
 const checkpointPath = ({ directory }: TrainOptions): string => join(directory, 'checkpoint.safetensors');

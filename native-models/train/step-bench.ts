@@ -12,6 +12,7 @@ import { elementCount } from '../graph/types.ts';
 import { randomValues, writeRandomWeights } from '../models/random-weights.ts';
 import { model } from '../models/registry.ts';
 import { featureWidth } from '../models/backbone-spec.ts';
+import { quantisedWeights } from '../models/quantised-file.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import { EngineSession } from '../runtime/session.ts';
 import { BatchSum } from './accumulate.ts';
@@ -28,6 +29,8 @@ export interface TimedStep {
   readonly classes: number;
   /** Times the step behind the feature cache, its inputs given. */
   readonly cached: boolean;
+  /** Of the backbone's matrices; as they are unless it is said. */
+  readonly weights?: 'float32' | 'int8';
   /** `SessionOptions.profilePrefix` of the step. */
   readonly profilePrefix?: string;
 }
@@ -66,7 +69,8 @@ export class StepBench {
     const spec = model(options.model);
     const path = join(options.directory, 'random.safetensors');
     await writeRandomWeights(path, spec);
-    const weights = await openWeightFile(path);
+    const weights =
+      options.weights === 'int8' ? await quantisedWeights(path, '', options.directory) : await openWeightFile(path);
     const method = { name: 'dtl+' as const, beta: 100, kernel: 5 as const, ...defaultDtl(spec) };
     const training = trainingGraph({ spec, weights, method, classes, batch: microBatch });
     const graph = cached && training.split ? training.split.suffix : training.graph;

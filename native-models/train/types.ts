@@ -45,6 +45,8 @@ export interface TrainPlan {
   readonly cache: FeatureDType | 'none';
   /** What the graphs are computed on, the CPU unless it is said; the linear probe, small and full-batch, is fitted on the CPU. */
   readonly provider?: ProviderName;
+  /** Of the backbone's matrices, as they are (the default) or in 8 bits. On the CPU only, and only worth it packed. */
+  readonly weights?: 'float32' | 'int8';
   /** See `SessionOptions.packWeights`. */
   readonly packWeights?: boolean;
   /** Whether attention's probabilities are kept for backward (the default) or computed once more. */

@@ -127,7 +127,9 @@ function trainOptions(job: TrainJob): TrainOptions {
 }
 
 /** A run of a version that did not plan its memory goes on as it began. */
-function enginePlan({ memory, ...plan }: TrainJob['plan']): TrainPlan {
+function enginePlan({ memory, weights, ...others }: TrainJob['plan']): TrainPlan {
+  // A setting that is not there is not in the fingerprint of a checkpoint either.
+  const plan = { ...others, ...(weights === undefined ? {} : { weights }) };
   if (memory === undefined) return plan;
   const { packWeights, recompute, evaluation } = memory;
   return { ...plan, packWeights, keepProbabilities: recompute === 'none', evaluation };

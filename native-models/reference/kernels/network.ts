@@ -56,6 +56,15 @@ const gemm: Kernel = (inputs, attributes, [shape = []]) => {
   return [{ shape, data: out }];
 };
 
+/** With the matrix as its codes say it; rows are not rounded. */
+const quantisedLinear: Kernel = (inputs, _attributes, [shape = []]) => {
+  const [x, codes, scales] = [given(inputs, 0), given(inputs, 1), given(inputs, 2)];
+  const block = codes.shape[2]!;
+  const matrix = codes.data.map((code, at) => (code - 128) * scales.data[Math.floor(at / block)]!);
+  const w = { shape: [shape[1]!, x.shape[1]!], data: matrix };
+  return gemm([x, w, inputs[3] ?? null], { transA: 0, transB: 1 }, [shape]);
+};
+
 function softmaxRow(row: Float64Array): Float64Array {
   const top = row.reduce((max, x) => Math.max(max, x), -Infinity);
   const powers = row.map((x) => Math.exp(x - top));
@@ -170,6 +179,7 @@ const crossEntropy: Kernel = (inputs) => {
 export const networkKernels: Readonly<Record<string, Kernel>> = {
   MatMul: matmul,
   Gemm: gemm,
+  QuantisedLinear: quantisedLinear,
   Softmax: softmax,
   LayerNormalization: layerNorm,
   LayerNormalizationOutput: (...given) => layerNorm(...given).slice(0, 1),

@@ -14,6 +14,14 @@ describe('runFacts', () => {
     expect(text).toContain(`  Backbone identity: ${'a'.repeat(64)}`);
   });
 
+  it('says that the backbone was in 8 bits, and nothing where it was as it is', () => {
+    const page = runPage();
+    expect(factsText('run 1', runFacts(page))).not.toContain('Backbone weights');
+    const plan = { ...page.config.plan, weights: 'int8' } as const;
+    const text = factsText('run 1', runFacts({ ...page, config: { ...page.config, plan } }));
+    expect(text).toContain('  Frozen features: computed at every step\n  Backbone weights: in 8 bits\n');
+  });
+
   it('shows no recipe for a linear probe, which has none', () => {
     expect(runFacts(runPage()).map(({ title }) => title)).not.toContain('Recipe');
   });

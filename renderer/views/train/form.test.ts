@@ -20,6 +20,7 @@ describe('toRequest', () => {
       recipeChanges: {},
       device: null,
       threads: null,
+      weights: 'float32',
       fit: 'squash',
       sixteenBit: 'full-range',
     });

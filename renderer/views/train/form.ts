@@ -5,7 +5,7 @@ import type { DeviceChoice } from '#app/domain/device.ts';
 import type { FitPolicy, SixteenBitMapping } from '#app/domain/preprocessing.ts';
 import { adjustRecipe, recipes } from '#app/domain/recipes.ts';
 import type { RecipeName } from '#app/domain/recipes.ts';
-import type { DtlMethod, MethodName, Recipe } from '#app/domain/run-config.ts';
+import type { DtlMethod, MethodName, Recipe, WeightPrecision } from '#app/domain/run-config.ts';
 
 export interface TrainForm {
   /** Null: the newest, drawn when there is none. */
@@ -26,6 +26,8 @@ export interface TrainForm {
   readonly device: DeviceChoice | null;
   /** Null: one a core. */
   readonly threads: number | null;
+  /** Of the backbone's matrices. */
+  readonly weights: WeightPrecision;
   readonly fit: FitPolicy;
   readonly sixteenBit: SixteenBitMapping['kind'];
   /** As they were typed: `0, 2-4`. */
@@ -52,6 +54,7 @@ export const newForm: TrainForm = {
   changes: {},
   device: null,
   threads: null,
+  weights: 'float32',
   fit: 'squash',
   sixteenBit: 'full-range',
   seeds: '0',
@@ -100,6 +103,7 @@ export function toRequest(form: TrainForm): Asked {
       recipeChanges: form.changes,
       device: form.device,
       threads: form.threads,
+      weights: form.weights,
       fit: form.fit,
       sixteenBit: form.sixteenBit,
     },

@@ -27,6 +27,7 @@ const form: TrainForm = {
   changes: { epochs: 6, augmentation: 'flip', dropLastBatch: false },
   device: 'webgpu',
   threads: 2,
+  weights: 'int8',
   fit: 'pad',
   sixteenBit: 'percentiles',
   seeds: '1-3',

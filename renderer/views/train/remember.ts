@@ -1,6 +1,6 @@
 /** The choices of a project's Train screen, kept between visits. What cannot be read is as if it was never kept. */
 import { deviceChoices } from '#app/domain/device.ts';
-import { METHOD_NAMES } from '#app/domain/run-config.ts';
+import { METHOD_NAMES, WEIGHT_PRECISIONS } from '#app/domain/run-config.ts';
 import type { TrainForm } from './form.ts';
 import { newForm } from './form.ts';
 
@@ -43,6 +43,7 @@ function restore(kept: Readonly<Record<string, unknown>>): TrainForm {
     changes: restoreChanges(kept['changes']),
     device: one('device', deviceChoices, null),
     threads: whole(kept['threads']),
+    weights: one('weights', WEIGHT_PRECISIONS, newForm.weights),
     fit: one('fit', ['squash', 'crop', 'pad'] as const, newForm.fit),
     sixteenBit: one('sixteenBit', ['full-range', 'percentiles'] as const, newForm.sixteenBit),
     seeds: text('seeds', newForm.seeds),

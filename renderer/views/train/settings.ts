@@ -177,6 +177,11 @@ export const sixteenBits = [
   { value: 'percentiles', label: 'Stretch: measured on the training photos' },
 ] as const;
 
+export const weightPrecisions = [
+  { value: 'float32', label: 'As they are' },
+  { value: 'int8', label: '8 bits' },
+] as const;
+
 export const devices: readonly { readonly value: DeviceChoice | 'setting'; readonly label: string }[] = [
   { value: 'setting', label: 'As in the settings' },
   { value: 'auto', label: 'The first that works' },

@@ -31,6 +31,7 @@ const preview: TrainPreview = {
   threads: 2,
   microBatch: 8,
   cache: 'float16',
+  weights: 'float32',
   cacheBytes: 1.2e9,
   scratchBytes: 0,
   memory: { fit: 'fits', peakBytes: 3.84e8, budgetBytes: 4e9, freeBytes: 8e9, advice: [] },
@@ -66,6 +67,12 @@ describe('panelWords', () => {
       disk: 'Its frozen features take 1.2 GB of the feature cache.',
       memory: 'Fits: it takes up to 384 MB of memory, and 8.0 GB are free.',
     });
+  });
+
+  it('says of frozen parameters that they are in 8 bits where they are', () => {
+    expect(panelWords({ ...preview, weights: 'int8' }, one).network).toMatch(
+      /beside 5\.5 million frozen ones in 8 bits\.$/,
+    );
   });
 
   it('counts the time of all seeds', () => {

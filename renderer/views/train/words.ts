@@ -34,13 +34,13 @@ function photos({ photos: { train, validation, test }, classes }: TrainPreview):
   );
 }
 
-function network({ method, backbone, sideParameters, headParameters }: TrainPreview): string {
+function network({ method, backbone, sideParameters, headParameters, weights }: TrainPreview): string {
   const trained = sideParameters + headParameters;
   const parts =
     sideParameters === 0
       ? ''
       : ` (${number(sideParameters)} in the side network, ${number(headParameters)} in the head)`;
-  return `${method} on ${backbone.name}: ${count(trained, 'trained parameter')}${parts} beside ${rough(backbone.parameters)} frozen ones.`;
+  return `${method} on ${backbone.name}: ${count(trained, 'trained parameter')}${parts} beside ${rough(backbone.parameters)} frozen ones${weights === 'int8' ? ' in 8 bits' : ''}.`;
 }
 
 /** The side network that the run will have; empty where there is none, or where its settings cannot be. */
