@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { BackboneIdentity, PackId, PhotoId, ProjectId, RunId } from '../domain/ids.ts';
 import { MOST_TOGETHER } from '../domain/pack.ts';
 import type { PackState } from '../domain/pack.ts';
+import type { WeightPrecision } from '../domain/run-config.ts';
 import type { Evaluation } from '../domain/run.ts';
 import type { Started } from './common.ts';
 import { line, path, upload, wirePack, wirePhotos, wireProject, wireRun } from './common.ts';
@@ -37,6 +38,8 @@ export interface PackDetails extends PackView {
   readonly test: Evaluation | null;
   readonly validation: Evaluation | null;
   readonly probeTest: Evaluation | null;
+  /** Of the backbone beside which these were measured. */
+  readonly weights: WeightPrecision;
   /** Name and value, in words: recipe, seed, label revision, split, versions. */
   readonly provenance: readonly { readonly name: string; readonly value: string }[];
 }

@@ -61,6 +61,8 @@ export interface RunRow {
   /** `DTL+`, with the settings that differ from its defaults. */
   readonly method: string;
   readonly backbone: string;
+  /** Of the backbone's matrices in this run. */
+  readonly weights: WeightPrecision;
   readonly seed: number;
   /** Null for a linear probe, which is fitted in one go. */
   readonly epochs: number | null;
@@ -146,6 +148,8 @@ export interface TrainPreview {
   readonly cacheBytes: number;
   /** Of the disk for decoded photos while it trains: they are read again at every step where nothing is cached. */
   readonly scratchBytes: number;
+  /** Of the disk for a copy of the backbone in 8 bits while it trains; 0 where its weights are as they are. */
+  readonly copyBytes: number;
   /** Forecast peak of the run's process beside what it may take and what is free; null where a graphics card computes. */
   readonly memory: {
     readonly fit: Fit;

@@ -3,7 +3,7 @@ import type { Backbone, BackboneSpec, SwinSpec, VitSpec } from './backbone.ts';
 import { plainVit } from './backbone.ts';
 import type { BackboneIdentity } from './ids.ts';
 import type { Preprocessing } from './preprocessing.ts';
-import type { Method } from './run-config.ts';
+import type { Method, WeightPrecision } from './run-config.ts';
 import type { SubsetEvaluations } from './run.ts';
 import { headTensors, sideTensors } from './side-parameters.ts';
 
@@ -35,6 +35,11 @@ export interface PackMetrics extends SubsetEvaluations {
 
 /** A run's recipe or plan, to be read by people: later programs may have settings that this one does not know. */
 export type PackSettings = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Of the backbone beside which its figures were measured. */
+export function measuredWeights({ plan }: Pick<PackProvenance, 'plan'>): WeightPrecision {
+  return plan['weights'] === 'int8' ? 'int8' : 'float32';
+}
 
 /** Where it comes from. Nothing of the clock, of paths or of speed: the same run gives the same pack. */
 export interface PackProvenance {

@@ -4,6 +4,7 @@ import type { PackId } from '../domain/ids.ts';
 import { methodWords } from '../domain/method-words.ts';
 import type { Pack } from '../domain/pack.ts';
 import type { PackContent } from '../domain/pack-content.ts';
+import { measuredWeights } from '../domain/pack-content.ts';
 import { fitName } from '../domain/run-name.ts';
 import { methodSettings, namedSettings } from '../domain/setting-words.ts';
 import { headTensors, sideParameterCount } from '../domain/side-parameters.ts';
@@ -60,6 +61,7 @@ export async function packDetails(ports: PackPorts, id: PackId): Promise<PackDet
     test: content.metrics.test,
     validation: content.metrics.validation,
     probeTest: content.metrics.probe?.test ?? null,
+    weights: measuredWeights(content.provenance),
     provenance: provenanceWords(content),
   };
 }

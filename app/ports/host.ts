@@ -17,6 +17,8 @@ export interface RunForecast {
   readonly peakBytes: (photos: number) => number;
   /** Floating-point operations of one photo: in a training step, in an evaluation, and where its features are computed. */
   readonly flops: { readonly step: number; readonly evaluation: number; readonly features: number };
+  /** Of the disk while the run is at work: its copy of the backbone in 8 bits, 0 where weights are as they are. */
+  readonly copyBytes: number;
 }
 
 export interface Host {

@@ -74,6 +74,7 @@ const COLUMNS: readonly Column[] = [
   ['state', ({ state }) => state],
   ['method', ({ method }) => method],
   ['backbone', ({ backbone }) => backbone],
+  ['backbone_weights', ({ weights }) => weights],
   ['seed', ({ seed }) => seed],
   ['epochs', ({ epochs }) => epochs],
   ['epochs_done', ({ epochs, epochsDone }) => (epochs === null ? null : epochsDone)],

@@ -2,12 +2,13 @@
 import { blocksOf } from '../domain/backbone-blocks.ts';
 import type { BackboneSpec } from '../domain/backbone.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
-import type { MemoryChoice } from '../domain/choose-memory.ts';
 import type { Method, Recipe, RunPlan, Subset } from '../domain/run-config.ts';
 import type { Run } from '../domain/run.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { Host, RunForecast } from '../ports/host.ts';
 import type { Store } from '../ports/repositories.ts';
+import { forecastPlan } from './forecast-plan.ts';
+import type { PlannedNetwork } from './forecast-plan.ts';
 import type { Selection } from './select-samples.ts';
 
 interface Ports {
@@ -25,18 +26,12 @@ export interface ExpectedRun {
   readonly selection: Pick<Selection, 'counts' | 'samples' | 'classes'>;
 }
 
-interface Network {
-  readonly backbone: StoredBackbone;
-  readonly method: Method;
-  readonly plan: RunPlan;
-  readonly classes: number;
-}
-
 interface Earlier {
   readonly run: Run;
   readonly backbone: StoredBackbone;
-  /** By how much its rate is exceeded where the backbone's weights are those that are asked for. */
+  /** By how much its rate is exceeded with the weights that are asked for, on the backbone that is asked for. */
   readonly gain: number;
+  readonly hasAskedWeights: boolean;
 }
 
 /** Runs of a backbone that are looked at. */
@@ -46,7 +41,7 @@ const COMPARED = 10;
 /** What a step reaches of the plain products' rate: 0.92 to 0.96 on ViT-B, less on small backbones. */
 const SHARE_OF_PRODUCTS = 0.85;
 
-/** Of a step with the backbone in 8 bits, measured: 1.65 to 1.75 on ViT-B, 1.2 on Swin-T, 1.1 on ViT-S and ViT-Ti. */
+/** Of a step with the backbone in 8 bits, measured: 1.5 to 1.65 on ViT-B, 1.0 to 1.4 on narrower ones. */
 const GAIN_OF_8_BITS = { wide: 1.6, narrow: 1.1 };
 /** Of most of a backbone's blocks. */
 const WIDE = 768;
@@ -88,12 +83,18 @@ function earlierRuns(
     .map((run) => ({
       run,
       backbone,
-      gain: asksFor8Bits(plan) && !asksFor8Bits(run.config.plan) ? gainOf8Bits(spec) : 1,
+      gain: gainFor(plan, spec) / gainFor(run.config.plan, backbone.spec),
+      hasAskedWeights: asksFor8Bits(plan) === asksFor8Bits(run.config.plan),
     }));
 }
 
 function asksFor8Bits({ weights }: RunPlan): boolean {
   return weights === 'int8';
+}
+
+/** Beside weights as they are. */
+function gainFor(plan: RunPlan, spec: BackboneSpec): number {
+  return asksFor8Bits(plan) ? gainOf8Bits(spec) : 1;
 }
 
 function gainOf8Bits(spec: BackboneSpec): number {
@@ -103,7 +104,7 @@ function gainOf8Bits(spec: BackboneSpec): number {
 
 /** Those with the weights that are asked for before others, among each the same networks first. */
 function sameFirst(runs: readonly Earlier[], isSame: (earlier: Earlier) => boolean): readonly Earlier[] {
-  const rank = (earlier: Earlier): number => (earlier.gain === 1 ? 0 : 2) + (isSame(earlier) ? 0 : 1);
+  const rank = (earlier: Earlier): number => rankOfWeights(earlier) * 2 + (isSame(earlier) ? 0 : 1);
   return [...runs].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -113,7 +114,11 @@ function elsewhere(store: Store, run: ExpectedRun): readonly Earlier[] {
     .list()
     .filter(({ identity }) => identity !== run.backbone.identity)
     .flatMap((backbone) => earlierRuns(store, backbone, run))
-    .sort((a, b) => a.gain - b.gain || (b.run.endedAt ?? 0) - (a.run.endedAt ?? 0));
+    .sort((a, b) => rankOfWeights(a) - rankOfWeights(b) || (b.run.endedAt ?? 0) - (a.run.endedAt ?? 0));
+}
+
+function rankOfWeights({ hasAskedWeights }: Earlier): number {
+  return hasAskedWeights ? 0 : 1;
 }
 
 function isSameNetwork(a: Pick<ExpectedRun, 'method' | 'plan'>, b: Pick<ExpectedRun, 'method' | 'plan'>): boolean {
@@ -138,8 +143,7 @@ function rateOf({ store, host }: Ports, earlier: Earlier): number | null {
 async function byProducts({ productRate }: Ports, { plan, backbone }: ExpectedRun): Promise<number | null> {
   if (plan.provider !== 'cpu') return null;
   const rate = await productRate(plan.threads);
-  const gain = asksFor8Bits(plan) ? gainOf8Bits(backbone.spec) : 1;
-  return rate === null ? null : SHARE_OF_PRODUCTS * gain * rate;
+  return rate === null ? null : SHARE_OF_PRODUCTS * gainFor(plan, backbone.spec) * rate;
 }
 
 /** Seconds a photo that its arithmetic does not explain. */
@@ -151,13 +155,13 @@ function besideAPhoto(ports: Ports, earlier: Earlier, rateHere: number | null): 
   return ((result?.seconds ?? 0) - explained) / (photos.train + photos.validation + photos.test);
 }
 
-function networkOf({ run: { config, classes }, backbone }: Earlier): Network {
+function networkOf({ run: { config, classes }, backbone }: Earlier): PlannedNetwork {
   return { backbone, method: config.method, plan: config.plan, classes: classes.length };
 }
 
 function flopsOfRun(
   host: Ports['host'],
-  network: Network,
+  network: PlannedNetwork,
   { epochs }: Recipe,
   { train, validation, test }: Readonly<Record<Subset, number>>,
 ): number {
@@ -167,16 +171,8 @@ function flopsOfRun(
 }
 
 /** Of one photo. */
-function flopsOf(host: Ports['host'], { backbone, method, plan, classes }: Network): RunForecast['flops'] {
-  const choice: MemoryChoice = {
-    microBatch: plan.microBatch,
-    packWeights: plan.memory?.packWeights ?? false,
-    recompute: plan.memory?.recompute ?? 'none',
-    evaluation: plan.memory?.evaluation ?? 'beside',
-  };
-  const { cache, weights = 'float32' } = plan;
-  const network = { spec: backbone.spec, method, classes: Math.max(1, classes), cached: cache !== 'none', weights };
-  return host.forecast({ ...network, ...choice }).flops;
+function flopsOf(host: Ports['host'], network: PlannedNetwork): RunForecast['flops'] {
+  return forecastPlan(host, network).flops;
 }
 
 function median(values: readonly number[]): number | null {

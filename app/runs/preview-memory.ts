@@ -2,21 +2,25 @@
 import type { TrainPreview } from '../contract/runs.ts';
 import type { MemoryChoice } from '../domain/choose-memory.ts';
 import { fitOf } from '../domain/choose-memory.ts';
+import type { AskedPlan } from '../domain/choose-plan.ts';
 import { methodFor } from '../domain/method-defaults.ts';
-import type { Method, Recipe, RunPlan, WeightPrecision } from '../domain/run-config.ts';
+import type { Method, Recipe, RunPlan } from '../domain/run-config.ts';
 import type { StoredBackbone } from '../domain/stored-backbone.ts';
 import type { Host } from '../ports/host.ts';
+import { planFor } from './prepare-run.ts';
+import type { Selection } from './select-samples.ts';
 
 export interface PreviewedNetwork {
   readonly backbone: StoredBackbone;
   readonly method: Method;
   readonly recipe: Recipe;
-  readonly classes: number;
-  readonly photos: number;
+  readonly selection: Pick<Selection, 'samples' | 'classes'>;
 }
 
+/** `asked`: what the plan was chosen by. */
 export function previewMemory(
   plan: RunPlan,
+  asked: AskedPlan,
   network: PreviewedNetwork,
   host: Pick<Host, 'machine' | 'forecast'>,
 ): TrainPreview['memory'] {
@@ -30,7 +34,7 @@ export function previewMemory(
     peakBytes,
     budgetBytes,
     freeBytes,
-    advice: fit === 'fits' ? [] : advice({ ...plan, memory }, network, host),
+    advice: fit === 'fits' ? [] : advice({ ...plan, memory }, asked, network, host),
   };
 }
 
@@ -39,29 +43,25 @@ type PlannedRun = RunPlan & { readonly memory: NonNullable<RunPlan['memory']> };
 /** Only what would really take less, with what it would take. */
 function advice(
   plan: PlannedRun,
-  { backbone, method, recipe, classes, photos }: PreviewedNetwork,
-  host: Pick<Host, 'forecast'>,
+  asked: AskedPlan,
+  { backbone, method, recipe, selection }: PreviewedNetwork,
+  host: Pick<Host, 'machine' | 'forecast'>,
 ): readonly string[] {
   const { memory, microBatch, cache, weights = 'float32' } = plan;
   const { packWeights, recompute, evaluation } = memory;
   const present: MemoryChoice = { microBatch, packWeights, recompute, evaluation };
   const cached = cache !== 'none';
-  const peak = (change: {
-    method?: Method;
-    cached?: boolean;
-    weights?: WeightPrecision;
-    choice?: MemoryChoice;
-  }): number =>
+  const peak = (change: { method?: Method; cached?: boolean; choice?: MemoryChoice }): number =>
     host
       .forecast({
         spec: backbone.spec,
         method: change.method ?? method,
-        classes: Math.max(1, classes),
+        classes: Math.max(1, selection.classes.length),
         cached: change.cached ?? cached,
-        weights: change.weights ?? weights,
+        weights,
         ...(change.choice ?? present),
       })
-      .peakBytes(photos);
+      .peakBytes(selection.samples.length);
   const eight = weights === 'int8';
   const smallest: MemoryChoice = {
     microBatch: 1,
@@ -69,18 +69,19 @@ function advice(
     recompute: 'attention',
     evaluation: 'alone',
   };
+  const inEightBits = planFor({ backbone, plan: { ...asked, weights: 'int8' } }, method, recipe, selection, host);
   const usual = methodFor(method.name, backbone.spec);
   const offers = [
     {
       words: eight ? 'Photos one at a time' : 'Photos one at a time and nothing packed',
       bytes: peak({ choice: smallest }),
     },
-    ...(eight
+    ...(eight || inEightBits.memory === undefined
       ? []
       : [
           {
-            words: 'The backbone in 8 bits',
-            bytes: peak({ weights: 'int8', choice: { ...present, packWeights: true } }),
+            words: 'Backbone weights in 8 bits (--weights int8, or under "More settings")',
+            bytes: inEightBits.memory.peakBytes,
           },
         ]),
     ...(cached || method.name === 'linear'

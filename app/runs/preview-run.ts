@@ -16,6 +16,7 @@ import type { Host } from '../ports/host.ts';
 import type { Store } from '../ports/repositories.ts';
 import { cacheProblem } from './cache-problem.ts';
 import { secondsToExpect } from './expected-time.ts';
+import { forecastPlan } from './forecast-plan.ts';
 import { planFor, recipeProblem } from './prepare-run.ts';
 import { previewMemory } from './preview-memory.ts';
 import type { RunRequest } from './prepare-run.ts';
@@ -85,7 +86,8 @@ export async function previewRun(
     weights: runPlan.weights ?? 'float32',
     cacheBytes: photos * cacheBytes(backbone.spec, method, runPlan.cache),
     scratchBytes: photos * decodedBytes(backbone.spec, method, runPlan.cache),
-    memory: previewMemory(runPlan, { backbone, method, recipe, classes: selection.classes.length, photos }, host),
+    copyBytes: forecastPlan(host, { backbone, method, plan: runPlan, classes: selection.classes.length }).copyBytes,
+    memory: previewMemory(runPlan, request.plan, { backbone, method, recipe, selection }, host),
     device: {
       name: runPlan.provider === 'cpu' ? `CPU, ${count(runPlan.threads, 'thread')}` : deviceTitles[runPlan.provider],
       why: device instanceof AppError ? '' : device.why,

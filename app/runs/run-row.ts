@@ -44,6 +44,7 @@ function toRow(overview: RunOverview, places: ReadonlyMap<RunId, number>): RunRo
     error: run.error,
     method: methodWords(config.method, backbone.spec),
     backbone: backbone.name,
+    weights: config.plan.weights ?? 'float32',
     seed: config.seed,
     epochs,
     epochsDone: result === null ? epochsDone : (epochs ?? 0),

@@ -8,7 +8,7 @@ export function weightsProblem({ provider, weights }: Pick<RunPlan, 'provider' |
   return new AppError(
     'train.weights',
     `A backbone in 8 bits can be computed on the CPU alone, and this run would be on ${deviceTitles[provider]}. ` +
-      'Nothing was started. Choose the CPU, or backbone weights as they are.',
+      'Nothing was started. Choose the CPU (--device cpu, or Device under "More settings, This machine"), or weights as they are.',
     { data: { device: provider } },
   );
 }

@@ -1,6 +1,8 @@
 import type { Page } from '@playwright/test';
 import { expect } from '@playwright/test';
 
+const UNFOLDING = 'document.getAnimations().some((one) => one.animationName === "collapsible-down")';
+
 export class TrainScreen {
   readonly page: Page;
 
@@ -17,6 +19,9 @@ export class TrainScreen {
   async chooseWeights(name: string): Promise<void> {
     const weights = this.page.getByRole('combobox', { name: /^Backbone weights/ });
     if (!(await weights.isVisible())) await this.page.getByRole('button', { name: 'More settings' }).click();
+    await weights.waitFor();
+    // While the settings unfold the row moves, and a list that opened then is left out of sight.
+    await expect.poll(() => this.page.evaluate(UNFOLDING)).toBe(false);
     await weights.click();
     await this.page.getByRole('option', { name, exact: true }).click();
   }

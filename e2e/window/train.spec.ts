@@ -28,6 +28,7 @@ test('a backbone in 8 bits is a choice that the panel says and the record keeps'
   await expect(panel).toContainText('frozen ones.', { timeout: 30_000 });
   await train.chooseWeights('8 bits');
   await expect(panel).toContainText('frozen ones in 8 bits.');
+  await expect(panel).toContainText(/A copy of the backbone in 8 bits takes .* of the disk while it trains\./);
   await train.train({ epochs: 1 });
   await run.finishes(1);
   await expect(page.getByText('Backbone weights', { exact: true })).toBeVisible();

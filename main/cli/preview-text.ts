@@ -17,12 +17,13 @@ export function previewText(preview: TrainPreview): string {
     weights,
     cacheBytes,
     scratchBytes,
+    copyBytes,
   } = preview;
   return [
     `${method} on ${backbone.name}, ${count(sideParameters, 'side parameter')}; ${count(classes.length, 'class', 'classes')}, ` +
       `${photos.train} training, ${photos.validation} validation and ${count(photos.test, 'test photo')}`,
     `On ${device.name}, ${count(preview.microBatch, 'photo')} at once${device.why === '' ? '' : `. ${device.why}`}`,
-    weights === 'int8' ? 'Backbone in 8 bits.' : '',
+    weights === 'int8' ? `Backbone in 8 bits. A copy of it takes ${bytes(copyBytes)} of the disk while it trains.` : '',
     memory === null ? '' : memoryWords(memory, bytes),
     ...(memory?.advice ?? []).map((line) => `  ${line}`),
     cache === 'none'

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { backboneIdentity, projectId, runId, splitId } from '#app/domain/id-of.ts';
 import { defaultRecipe } from '#app/domain/recipes.ts';
 import type { Run } from '#app/domain/run.ts';
-import { outcomeText } from './run-text.ts';
+import { outcomeText, runTable } from './run-text.ts';
 
 const run: Run = {
   id: runId(1),
@@ -60,4 +60,13 @@ it('says beside what computed a run that its backbone was in 8 bits, and nothing
     /\ncomputed on cpu, with the backbone in 8 bits$/,
   );
   expect(outcomeText(run)).toMatch(/\ncomputed on cpu$/);
+});
+
+it('marks runs with the backbone in 8 bits in the table', () => {
+  const plan = { ...run.config.plan, weights: 'int8' } as const;
+  const [, usual, eight] = runTable([run, { ...run, config: { ...run.config, plan } }])
+    .split('\n')
+    .filter((line) => /\S/.test(line) && !/^[-\s]+$/.test(line));
+  expect(usual).not.toContain('8 bits');
+  expect(eight).toMatch(/ linear, 8 bits /);
 });

@@ -85,7 +85,7 @@ export function runTable(runs: readonly Run[]): string {
     String(run.number),
     run.name,
     run.state,
-    run.config.method.name,
+    `${run.config.method.name}${run.config.plan.weights === 'int8' ? ', 8 bits' : ''}`,
     scores(run.result?.evaluations.test ?? null)[0] ?? '',
     scores(run.result?.probe?.test ?? null)[0] ?? '',
     moment(run.createdAt),

@@ -5,14 +5,19 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainRequest as WindowRequest } from '#app/contract/runs.ts';
 import type { BackboneSpec } from '#app/domain/backbone.ts';
+import type { AskedPlan } from '#app/domain/choose-plan.ts';
+import { backboneIdentity } from '#app/domain/id-of.ts';
 import type { RunId } from '#app/domain/ids.ts';
 import { methodFor } from '#app/domain/method-defaults.ts';
 import type { Project } from '#app/domain/project.ts';
 import { defaultRecipe } from '#app/domain/recipes.ts';
-import type { RunPlan } from '#app/domain/run-config.ts';
-import type { RunSample } from '#app/domain/run.ts';
+import type { RunPlan, WeightPrecision } from '#app/domain/run-config.ts';
+import type { Run, RunSample } from '#app/domain/run.ts';
+import type { StoredBackbone } from '#app/domain/stored-backbone.ts';
 import type { EnginePort } from '#app/ports/engine.ts';
+import type { RunRepository } from '#app/ports/repositories.ts';
 import { secondsToExpect } from '#app/runs/expected-time.ts';
+import { planFor } from '#app/runs/prepare-run.ts';
 import { previewMemory } from '#app/runs/preview-memory.ts';
 import type { ScriptedEngine } from '#app/testing/scripted-engine.ts';
 import { finishedRun, scriptedEngine } from '#app/testing/scripted-engine.ts';
@@ -101,6 +106,10 @@ describe('a backbone in 8 bits', () => {
     const usual = await core.runs.dryRun(project, trainRequest);
     expect(usual.weights).toBe('float32');
     expect(preview.memory!.peakBytes).toBeLessThan(usual.memory!.peakBytes);
+    // Codes and their transposes, some 1.05 bytes a number, beside what stays as it is.
+    expect(preview.copyBytes / preview.backbone.parameters).toBeGreaterThan(1);
+    expect(preview.copyBytes / preview.backbone.parameters).toBeLessThan(4);
+    expect(usual.copyBytes).toBe(0);
 
     const [one, two] = [await trained(eight, 50), await trained(trainRequest, 50)];
     const plans = scripted.jobs.flatMap((job) => (job.kind === 'train' ? [job.plan] : []));
@@ -113,6 +122,13 @@ describe('a backbone in 8 bits', () => {
     expect(log).toContain('Backbone weights in 8 bits');
     const { settings } = core.runs.compare([one, two]);
     expect(settings).toContainEqual({ name: 'Backbone weights', values: ['in 8 bits', 'as they are'] });
+    expect([one, two].map((id) => core.runs.row(id).weights)).toEqual(['int8', 'float32']);
+    const [head = [], ...rows] = core.runs
+      .csv(project.id)
+      .trim()
+      .split(/\r?\n/)
+      .map((line) => line.split(','));
+    expect(rows.map((cells) => cells[head.indexOf('backbone_weights')])).toEqual(['float32', 'int8']);
   });
 
   it('is asked for by the window as by the command', async () => {
@@ -141,7 +157,7 @@ describe('a backbone in 8 bits', () => {
     const { problems } = await core.runs.dryRun(project, onCard);
     expect(problems).toEqual([
       'A backbone in 8 bits can be computed on the CPU alone, and this run would be on CUDA (NVIDIA). ' +
-        'Choose the CPU, or backbone weights as they are.',
+        'Choose the CPU (--device cpu, or Device under "More settings, This machine"), or weights as they are.',
     ]);
     const refusal = { code: 'train.weights', kind: 'expected', data: { device: 'cuda' } };
     await expect(core.runs.prepare(project, onCard)).rejects.toMatchObject(refusal);
@@ -159,7 +175,9 @@ describe('a backbone in 8 bits', () => {
     if (tiny?.spec.family !== 'vit') throw new Error('there is no ViT');
     const spec = { ...tiny.spec, width: 384, heads: 6, mlpWidth: 1536 };
     const backbone = { ...tiny, spec };
-    const network = { backbone, method: methodFor('dtl+', spec), recipe: defaultRecipe, classes: 6, photos: 100 };
+    const classes = core.classes.list(project.id).map(({ id, name }) => ({ id, name }));
+    const selection = { samples: Array<RunSample>(100), classes };
+    const network = { backbone, method: methodFor('dtl+', spec), recipe: defaultRecipe, selection };
     const machine = { physicalCores: 1, freeMemoryBytes: 1e8, freeDiskBytes: null, cacheBytes: 1e12 };
     const memory = {
       packWeights: true,
@@ -169,11 +187,24 @@ describe('a backbone in 8 bits', () => {
       budgetBytes: 1e8,
     } as const;
     const plan = { provider: 'cpu', threads: 1, microBatch: 4, cache: 'float16', memory } as const;
-    const adviceFor = (asked: RunPlan): string =>
-      previewMemory(asked, network, { forecast, machine: () => machine })?.advice.join(' ') ?? '';
-    expect(adviceFor(plan)).toMatch(
-      /^Photos one at a time and nothing packed: \d+ MB\. The backbone in 8 bits: \d+ MB\./,
-    );
+    const host = { forecast, machine: () => machine };
+    const adviceFor = (planned: RunPlan, asked: AskedPlan = {}): string =>
+      previewMemory(planned, asked, network, host)?.advice.join(' ') ?? '';
+    const offer = /Backbone weights in 8 bits \(--weights int8, or under "More settings"\): (\d+) MB\./;
+    const offered = (asked: AskedPlan): number => Number(offer.exec(adviceFor(plan, asked))?.[1]);
+    expect(adviceFor(plan)).toMatch(/^Photos one at a time and nothing packed: \d+ MB\. Backbone weights in 8 bits/);
+    // What such a run would really get: other settings than those of the plan that does not fit.
+    for (const asked of [{}, { microBatch: 4 }, { memoryBytes: 3e8 }]) {
+      const chosen = planFor(
+        { backbone, plan: { ...asked, weights: 'int8' } },
+        network.method,
+        defaultRecipe,
+        selection,
+        host,
+      );
+      expect(offered(asked)).toBe(Math.round((chosen.memory?.peakBytes ?? 0) / 1e6));
+    }
+    expect(offered({})).toBeLessThan(offered({ microBatch: 4 }));
     // What it has already is no advice, and it is always packed.
     const already = adviceFor({ ...plan, weights: 'int8' });
     expect(already).toMatch(/^Photos one at a time: \d+ MB\./);
@@ -214,5 +245,41 @@ describe('a backbone in 8 bits', () => {
     } as const;
     expect(await gainOn({ ...tiny.spec, width: 768, heads: 12, mlpWidth: 3072 })).toBeCloseTo(1.6, 5);
     expect(await gainOn({ ...stages, width: 96, depths: [2, 2, 6, 2], heads: [3, 6, 12, 24] })).toBeCloseTo(1.1, 5);
+  });
+
+  it('is expected to gain on another backbone what that one gains, whichever weights its runs there had', async () => {
+    const [tiny] = await core.backbones.list();
+    if (tiny?.spec.family !== 'vit') throw new Error('there is no ViT');
+    const wide: StoredBackbone = {
+      ...tiny,
+      identity: backboneIdentity('b'.repeat(64)),
+      spec: { ...tiny.spec, width: 768, heads: 12, mlpWidth: 3072 },
+    };
+    const runs = [await trained(trainRequest, 50), await trained(eight, 55)].map((id) => core.runs.get(id));
+    const plan = { provider: 'cpu', threads: runs[0]!.config.plan.threads, microBatch: 1, cache: 'float16' } as const;
+    const selection = { counts: { train: 10, validation: 0, test: 0 }, samples: Array<RunSample>(10), classes: [] };
+    const run = { backbone: wide, method: methodFor('dtl+', wide.spec), recipe: defaultRecipe, selection };
+    const secondsAfter = async (earlier: readonly Run[], weights: WeightPrecision): Promise<number> => {
+      const { store } = temporaryStore();
+      const told: Pick<RunRepository, 'finishedOn' | 'metrics' | 'overview'> = {
+        finishedOn: (identity) => (identity === tiny.identity ? earlier : []),
+        metrics: (id) => core.runs.show(core.runs.get(id)).metrics,
+        overview: (id) => store.runs.overview(id),
+      };
+      const ports = {
+        store: { ...store, backbones: { ...store.backbones, list: () => [tiny] }, runs: { ...store.runs, ...told } },
+        host: { forecast },
+        productRate: () => Promise.resolve(null),
+      };
+      return (await secondsToExpect(ports, { ...run, plan: { ...plan, weights } })) ?? 0;
+    };
+    const [usual, ofEight] = runs as [Run, Run];
+    const asItIs = await secondsAfter([usual], 'float32');
+    expect(asItIs / (await secondsAfter([usual], 'int8'))).toBeCloseTo(1.6, 5);
+    // 55 photos a second are the 50 and the tenth that a narrow backbone gains.
+    expect(asItIs / (await secondsAfter([ofEight], 'int8'))).toBeCloseTo(1.6, 5);
+    // Its own kind before others, though those are newer.
+    const faster = { ...usual, endedAt: (ofEight.endedAt ?? 0) + 1 };
+    expect(await secondsAfter([faster, ofEight], 'int8')).toBe(await secondsAfter([ofEight], 'int8'));
   });
 });

@@ -6,6 +6,6 @@ import { forecastRun } from '#native-models/memory/forecast-run.ts';
 const IDLE_BYTES = 105 << 20;
 
 export function forecast(run: ForecastRun): RunForecast {
-  const { bytes, flops } = forecastRun(run);
-  return { peakBytes: (photos) => IDLE_BYTES + bytes(photos), flops };
+  const { bytes, flops, copyBytes } = forecastRun(run);
+  return { peakBytes: (photos) => IDLE_BYTES + bytes(photos), flops, copyBytes };
 }

@@ -32,13 +32,17 @@ const AT_WORK_BYTES = 65 << 20;
 export interface RunForecast {
   /** Beside what the process holds before its first session, with so many photos. */
   readonly bytes: (photos: number) => number;
+  /** Of the backbone in 8 bits, which lies in the run's folder while it trains; 0 where it is used as it is. */
+  readonly copyBytes: number;
   /** Of one photo: in a training step, in an evaluation, and where its features are computed. */
   readonly flops: { readonly step: number; readonly evaluation: number; readonly features: number };
 }
 
 export function forecastRun(run: PlannedRun): RunForecast {
   const { spec, method, classes, microBatch, cached, packWeights, recompute, evaluation } = run;
-  const network = { spec, weights: weightsOf(spec, run.weights), method, classes };
+  const { weights, fileBytes } = weightsOf(run);
+  const copyBytes = run.weights === 'int8' ? fileBytes : 0;
+  const network = { spec, weights, method, classes };
   const trains = method.name !== 'linear';
   const gathered = featureBatch(spec);
   const gathering = featureGraph({ ...network, batch: gathered }, trains && cached).graph;
@@ -49,7 +53,7 @@ export function forecastRun(run: PlannedRun): RunForecast {
   const before = (photos: number): number => Math.max(features + 2 * pooled(photos), 3 * pooled(photos));
   if (!trains) {
     const flops = { step: 0, evaluation: 0, features: featureFlops };
-    return { bytes: (photos) => AT_WORK_BYTES + before(photos), flops };
+    return { bytes: (photos) => AT_WORK_BYTES + before(photos), copyBytes, flops };
   }
   const batched = { ...network, batch: microBatch };
   const step = trainingGraph(batched, 0, false, recompute === 'none');
@@ -64,6 +68,7 @@ export function forecastRun(run: PlannedRun): RunForecast {
     evaluation === 'beside' ? ofStep.totalBytes + beside : Math.max(ofStep.totalBytes, ofForward.totalBytes);
   return {
     bytes: (photos) => AT_WORK_BYTES + Math.max(before(photos), training + pooled(photos)),
+    copyBytes,
     flops: {
       step: flopsOf(stepGraph) / microBatch,
       evaluation: flopsOf(forwardOnly) / microBatch,
@@ -72,18 +77,21 @@ export function forecastRun(run: PlannedRun): RunForecast {
   };
 }
 
-/** The tensors that a checkpoint of this geometry has; where they lie does not matter. */
-function weightsOf(spec: BackboneSpec, precision: PlannedRun['weights']): WeightFile {
+/** The tensors that a run's file of this geometry has; where they lie does not matter. */
+function weightsOf({ spec, weights, method }: PlannedRun): {
+  readonly weights: WeightFile;
+  readonly fileBytes: number;
+} {
   let end = 0;
   const tensors = new Map<string, WeightTensor>();
   for (const [name, shape] of backboneTensors(spec)) {
-    const asItIs = [{ name, dtype: 'float32' as const, shape }];
-    const stored = precision === 'int8' ? (quantisedTensors(name, shape) ?? asItIs) : asItIs;
-    for (const tensor of stored) {
+    const quantised = weights === 'int8' ? quantisedTensors(name, shape) : null;
+    const stored = quantised?.filter(({ isTransposed }) => method.name !== 'linear' || !isTransposed);
+    for (const tensor of stored ?? [{ name, dtype: 'float32' as const, shape }]) {
       const start = end;
       end += byteSizes[tensor.dtype] * elementCount(tensor.shape);
       tensors.set(tensor.name, { dtype: tensor.dtype, shape: tensor.shape, start, end });
     }
   }
-  return { folder: '', file: '', tensors, prefix: '' };
+  return { weights: { folder: '', file: '', tensors, prefix: '' }, fileBytes: end };
 }

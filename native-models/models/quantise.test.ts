@@ -14,12 +14,22 @@ describe('a matrix in 8 bits', () => {
         values.forEach((value, at) => {
           const scale = scales[Math.floor(at / 32)]!;
           const restored = (codes[at]! - ZERO_CODE) * scale;
-          expect(Math.abs(restored - value)).toBeLessThanOrEqual(0.5001 * scale);
+          expect(Math.abs(restored - value)).toBeLessThanOrEqual(scale === 0 ? 127 * 2 ** -126 : 0.5001 * scale);
           if (value === 0) expect(codes[at]).toBe(ZERO_CODE);
           if (scale > 1e-30 && Math.abs(value) >= 127 * scale) expect(Math.abs(codes[at]! - ZERO_CODE)).toBe(127);
         });
       }),
     );
+  });
+
+  it('keeps the sign of numbers that are nearly nothing, or takes them for nothing', () => {
+    for (let exponent = -149; exponent < -100; exponent++) {
+      const values = new Float32Array(32).fill(-(2 ** exponent));
+      const scales = scalesOf(values, 32);
+      const [code = 0] = codesOf(values, scales, 32);
+      expect((code - ZERO_CODE) * scales[0]!, String(exponent)).toBeLessThanOrEqual(0);
+      expect(scales[0] === 0 ? exponent < -118 : code === ZERO_CODE - 127, String(exponent)).toBe(true);
+    }
   });
 
   it('of nothing but zeros has scales of zero and the codes of zero', () => {

@@ -1,5 +1,8 @@
 /** Matrices in 8 bits: a scale for each block of a row, and what it is multiplied by as a whole number from -127 to 127. */
 
+/** How codes and scales are made, and rows rounded: what is computed with them is kept under it. */
+export const QUANTISATION = '8-bit codes 1';
+
 /** What stands for zero: codes are unsigned. */
 export const ZERO_CODE = 128;
 const LARGEST = 127;
@@ -11,7 +14,10 @@ export function blockOf(columns: number): number | null {
   return BLOCKS.find((block) => columns % block === 0) ?? null;
 }
 
-/** `values` [rows, columns], row-major -> [rows, columns / block]: each block's largest magnitude over 127. */
+/** Below it a scale has too few bits left of its own; such a block is as good as zero. */
+const SMALLEST = 2 ** -126;
+
+/** `values` [rows, columns], row-major -> [rows, columns / block]: each block's largest magnitude over 127, or 0. */
 export function scalesOf(values: Float32Array, block: number): Float32Array<ArrayBuffer> {
   const scales = new Float32Array(values.length / block);
   for (let group = 0; group < scales.length; group++) {
@@ -20,12 +26,13 @@ export function scalesOf(values: Float32Array, block: number): Float32Array<Arra
       const size = Math.abs(values[at]!);
       if (size > largest) largest = size;
     }
-    scales[group] = largest / LARGEST;
+    const scale = largest / LARGEST;
+    scales[group] = scale < SMALLEST ? 0 : scale;
   }
   return scales;
 }
 
-/** [rows, columns] -> codes of the same shape; each value is off by at most half its block's scale. */
+/** [rows, columns] -> codes of the same shape; where the scale is not 0, each value is off by at most half of it. */
 export function codesOf(values: Float32Array, scales: Float32Array, block: number): Uint8Array<ArrayBuffer> {
   const codes = new Uint8Array(values.length);
   for (let group = 0; group < scales.length; group++) {

@@ -4,9 +4,10 @@
  * same of its transpose as `M.transposed.codes` and `M.transposed.scales`, which backward multiplies by. Everything else
  * stays as it was.
  */
-import { rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DType } from '../dtypes.ts';
+import { EngineError } from '../errors.ts';
 import {
   readSafetensorsHeader,
   readTensorBytes,
@@ -14,7 +15,7 @@ import {
   writeSafetensorsStream,
 } from '../formats/safetensors.ts';
 import type { SafetensorsFile, TensorEntry, TensorToStream } from '../formats/safetensors.ts';
-import { partialPath } from '../formats/write-atomic.ts';
+import { discard, partialOwner, partialPath } from '../formats/write-atomic.ts';
 import type { Shape } from '../graph/types.ts';
 import { blockOf, codesOf, scalesOf, transpose } from './quantise.ts';
 import { openWeightFile } from './weight-file.ts';
@@ -71,39 +72,104 @@ function pair(
 
 /** Weights in a file that was made for the one who asked, who removes it. */
 export interface OwnedWeights extends WeightFile {
+  /** Never in the way of what the weights were for: what cannot be deleted is known for a leftover by its name. */
   readonly remove: () => Promise<void>;
 }
 
-/**
- * Writes the 8-bit file of the weights at `path`, whose names begin with `prefix`, into `folder`, one tensor at a time, and
- * opens it; `remove` deletes it. Throws what reading and writing throw.
- */
-export async function quantisedWeights(path: string, prefix: string, folder: string): Promise<OwnedWeights> {
-  const source = await readSafetensorsHeader(path);
-  // Under the name of what is unfinished, so that it is known for a leftover where this process is killed.
-  const target = partialPath(join(folder, 'backbone-8bit.safetensors'));
-  const tensors = [...source.tensors.values()].flatMap((entry) =>
-    entry.name.startsWith(prefix) ? streamed(source, entry, entry.name.slice(prefix.length)) : [],
-  );
-  await writeSafetensorsStream(target, tensors, {});
-  return { ...(await openWeightFile(target)), remove: () => rm(target, { force: true }) };
+export interface QuantiseOptions {
+  /** Whether transposes are wanted, too. */
+  readonly forBackward: boolean;
+  /** Rejects where somebody asked to stop. */
+  readonly checkStopped: () => Promise<void>;
 }
 
-function streamed(source: SafetensorsFile, entry: TensorEntry, name: string): readonly TensorToStream[] {
+const FILE = 'backbone-8bit.safetensors';
+
+/**
+ * Writes the 8-bit file of the weights at `path`, whose names begin with `prefix`, into `folder`, one tensor at a time, and
+ * opens it. Throws `train.weights` where the runtime has no block for any of the matrices, what reading and `checkStopped`
+ * throw, and what the system says of writing.
+ */
+export async function quantisedWeights(
+  path: string,
+  prefix: string,
+  folder: string,
+  options: QuantiseOptions,
+): Promise<OwnedWeights> {
+  const source = await readSafetensorsHeader(path);
+  const entries = [...source.tensors.values()].filter(({ name }) => name.startsWith(prefix));
+  const readOnce = new LastRead(source);
+  const tensors = entries.flatMap((entry) => streamed(readOnce, entry, entry.name.slice(prefix.length), options));
+  if (!tensors.some(({ dtype }) => dtype === 'uint8')) {
+    throw new EngineError(
+      'train.weights',
+      'None of the matrices of this backbone can be kept in 8 bits: the columns of none are a multiple of 16. ' +
+        'Everything stored is kept. Train with the backbone weights as they are.',
+    );
+  }
+  // Under the name of what is unfinished, so that it is known for a leftover where this process is killed.
+  const target = partialPath(join(folder, FILE));
+  try {
+    await writeSafetensorsStream(target, tensors, {});
+  } catch (error) {
+    // What the system says of a disk is known to whoever tells people of it; the file's name would tell them nothing.
+    throw error instanceof EngineError && error.code === 'safetensors.write' ? error.cause : error;
+  }
+  return { ...(await openWeightFile(target)), remove: () => discard(target) };
+}
+
+/** Removes the 8-bit files that killed processes left in a folder which nobody else uses now. */
+export async function removeQuantised(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.startsWith(`.${FILE}.`) && partialOwner(name) !== null) await discard(join(folder, name));
+}
+
+/** A matrix is asked for once for each tensor that it becomes, one after the other. */
+class LastRead {
+  readonly file: SafetensorsFile;
+  #last: { readonly entry: TensorEntry; readonly values: Float32Array } | null = null;
+
+  constructor(file: SafetensorsFile) {
+    this.file = file;
+  }
+
+  async values(entry: TensorEntry): Promise<Float32Array> {
+    if (this.#last?.entry !== entry) {
+      // Not two of them at once.
+      this.#last = null;
+      this.#last = { entry, values: await readTensorFloat32(this.file, entry) };
+    }
+    return this.#last.values;
+  }
+}
+
+function streamed(
+  source: LastRead,
+  entry: TensorEntry,
+  name: string,
+  { forBackward, checkStopped }: QuantiseOptions,
+): readonly TensorToStream[] {
   const quantised = quantisedTensors(name, entry.shape);
-  if (quantised === null)
-    return [{ name, dtype: entry.dtype, shape: entry.shape, data: () => readTensorBytes(source, entry) }];
-  return quantised.map((tensor) => ({
-    ...tensor,
-    data: async () => bytesOf(tensor, await readTensorFloat32(source, entry), entry),
-  }));
+  if (quantised === null) {
+    const data = (): Promise<Uint8Array> => readTensorBytes(source.file, entry);
+    return [{ name, dtype: entry.dtype, shape: entry.shape, data }];
+  }
+  return quantised
+    .filter(({ isTransposed }) => forBackward || !isTransposed)
+    .map((tensor) => ({
+      ...tensor,
+      data: async () => {
+        await checkStopped();
+        return bytesOf(tensor, await source.values(entry), entry);
+      },
+    }));
 }
 
 function bytesOf(
   { rows: [first, count], kind, isTransposed, block }: QuantisedTensor,
   all: Float32Array,
   { shape }: TensorEntry,
-) {
+): Uint8Array {
   const columns = shape[1] ?? 0;
   const part = all.subarray(first * columns, (first + count) * columns);
   const values = isTransposed ? transpose(part, columns) : part;

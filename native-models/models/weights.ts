@@ -57,10 +57,13 @@ export class Weights {
     if (dim(codes.shape, 0) !== wanted || dim(codes.shape, 1) * dim(codes.shape, 2) !== columns)
       throw this.#misShaped(`${label}.codes`, codes.shape, [wanted, columns]);
     const [own, scales] = [this.#stored(`${label}.codes`), this.#stored(`${label}.scales`)];
-    const transposed = {
-      codes: this.#stored(`${label}.transposed.codes`),
-      scales: this.#stored(`${label}.transposed.scales`),
-    };
+    // A file that is for evaluation alone has none.
+    const transposed = this.has(`${label}.transposed.codes`)
+      ? {
+          codes: this.#stored(`${label}.transposed.codes`),
+          scales: this.#stored(`${label}.transposed.scales`),
+        }
+      : undefined;
     const made = {
       codes: this.#b.weight(own.name, own.shape, 'uint8', own.data, transposed),
       scales: this.#b.weight(scales.name, scales.shape, 'float32', scales.data),

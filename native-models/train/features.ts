@@ -14,6 +14,7 @@ import { RowFile } from '../data/row-file.ts';
 import { EngineError } from '../errors.ts';
 import type { Graph } from '../graph/types.ts';
 import { featureWidth } from '../models/backbone-spec.ts';
+import { QUANTISATION } from '../models/quantise.ts';
 import type { WeightFile } from '../models/weights.ts';
 import type { Fallback } from '../runtime/placement.ts';
 import { runtimeVersion } from '../runtime/providers.ts';
@@ -55,7 +56,8 @@ export function featurePlan(
   const { graph, frontier } = featureGraph({ spec, weights, method, classes, batch }, cached);
   // Two providers round differently, so each has rows of its own.
   const device = plan.provider === undefined || plan.provider === 'cpu' ? '' : ` ${plan.provider}`;
-  const source = { ...features, runtime: `${runtimeVersion()} ${process.arch}${device} packed, in halves` };
+  const precision = plan.weights === 'int8' ? `, ${QUANTISATION}` : '';
+  const source = { ...features, runtime: `${runtimeVersion()} ${process.arch}${device} packed, in halves${precision}` };
   const pooled = featureTensor(FEATURES, graph.outputs.get(FEATURES)!, batch, 'float32', source);
   if (dtype === 'none') return { graph, tensors: [pooled] };
   return {
@@ -155,6 +157,16 @@ class Gathering {
 
   /** Photos that can be read, in the order given. */
   async run(): Promise<readonly TrainPhoto[]> {
+    try {
+      await this.#gather();
+    } finally {
+      await this.#session?.release();
+    }
+    this.#usable = this.#o.options.photos.filter((photo) => !this.#failed.has(photo));
+    return this.#usable;
+  }
+
+  async #gather(): Promise<void> {
     const { host, pixels } = this.#o;
     const { photos } = this.#o.options;
     const toRead: TrainPhoto[] = [];
@@ -178,9 +190,6 @@ class Gathering {
       await host.checkStopped();
     }
     await this.#flush();
-    await this.#session?.release();
-    this.#usable = photos.filter((photo) => !this.#failed.has(photo));
-    return this.#usable;
   }
 
   /** [n, d] */

@@ -33,6 +33,10 @@ export class RunSessions {
     return made;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
   async release(): Promise<void> {
     for (const [kind, session] of this.#open) {
       this.#open.delete(kind);

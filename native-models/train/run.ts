@@ -12,7 +12,7 @@ import type { Graph } from '../graph/types.ts';
 import { elementCount } from '../graph/types.ts';
 import { featureWidth } from '../models/backbone-spec.ts';
 import type { OwnedWeights } from '../models/quantised-file.ts';
-import { quantisedWeights } from '../models/quantised-file.ts';
+import { quantisedWeights, removeQuantised } from '../models/quantised-file.ts';
 import { openWeightFile } from '../models/weight-file.ts';
 import type { WeightFile } from '../models/weights.ts';
 import { readAsHalf } from '../passes/read-as-half.ts';
@@ -37,11 +37,12 @@ import type { Prediction, Subset, TrainHost, TrainOptions, TrainOutcome, TrainPh
 /** Resolves `stopped` when the host asked for it; throws EngineError for everything that a run cannot go on with. */
 export async function trainRun(options: TrainOptions, host: TrainHost): Promise<TrainOutcome> {
   await makeFolder(options.directory);
-  const weights = await weightsFor(options);
+  let weights: OwnedWeights | null = null;
   let data: PhotoData | null = null;
   try {
     const checkpoint = options.resume ? await openCheckpoint(checkpointPath(options)) : null;
     const photos = checkpoint === null ? options.photos : begunWith(options.photos, checkpoint, host);
+    weights = await weightsFor(options, host);
     data = await computePhotoData({ ...options, photos }, weights, host);
     requirePhotos(options, data.photos);
     const { best, start } = await fitProbe(options, data, host);
@@ -53,18 +54,22 @@ export async function trainRun(options: TrainOptions, host: TrainHost): Promise<
     throw error;
   } finally {
     data?.dispose();
-    await weights.remove();
+    await weights?.remove();
   }
 }
 
 /** The backbone in the plan's precision; `remove` deletes what was written for this run alone. */
-async function weightsFor({ weightsPath, tensorPrefix, directory, plan }: TrainOptions): Promise<OwnedWeights> {
-  if (plan.weights === 'int8') {
-    if ((plan.provider ?? 'cpu') !== 'cpu')
-      throw new EngineError('train.weights', `A backbone in 8 bits is computed on the CPU, not on ${plan.provider}.`);
-    return quantisedWeights(weightsPath, tensorPrefix, directory);
-  }
-  return { ...(await openWeightFile(weightsPath, tensorPrefix)), remove: () => Promise.resolve() };
+async function weightsFor(options: TrainOptions, host: TrainHost): Promise<OwnedWeights> {
+  const { weightsPath, tensorPrefix, directory, plan, method } = options;
+  if (plan.weights !== 'int8')
+    return { ...(await openWeightFile(weightsPath, tensorPrefix)), remove: () => Promise.resolve() };
+  if ((plan.provider ?? 'cpu') !== 'cpu')
+    throw new EngineError('train.weights', `A backbone in 8 bits is computed on the CPU, not on ${plan.provider}.`);
+  await removeQuantised(directory);
+  return quantisedWeights(weightsPath, tensorPrefix, directory, {
+    forBackward: method.name !== 'linear',
+    checkStopped: () => host.checkStopped(),
+  });
 }
 
 const checkpointPath = ({ directory }: TrainOptions): string => join(directory, 'checkpoint.safetensors');
@@ -230,7 +235,7 @@ async function trainSide(
   const { threads, provider = 'cpu', packWeights = false } = plan;
   const open = (graph: Graph) => (): Promise<EngineSession> =>
     EngineSession.create(graph, { threads, weightsFolder: weights.folder, provider, packWeights });
-  const sessions = new RunSessions(
+  await using sessions = new RunSessions(
     { step: open(step), forward: open(forward) },
     { beside: plan.evaluation !== 'alone' },
   );
@@ -287,10 +292,7 @@ async function trainSide(
     },
     restored?.position ?? { epoch: 0, batch: 0, lossSum: 0 },
   );
-  if (wasStopped) {
-    await sessions.release();
-    return stopped(options, epochsDone);
-  }
+  if (wasStopped) return stopped(options, epochsDone);
   best.restore(parameters);
   const rows = heldOut(data);
   let logits: Float32Array;
@@ -300,7 +302,6 @@ async function trainSide(
     if (error instanceof EngineError && error.code === 'stopped') return stopped(options, epochsDone);
     throw error;
   }
-  await sessions.release();
   if (!logits.every(Number.isFinite)) throw diverged(epochsDone);
   const weightsPath = await writeWeights(options, parameters);
   return {

@@ -70,7 +70,12 @@ export class StepBench {
     const path = join(options.directory, 'random.safetensors');
     await writeRandomWeights(path, spec);
     const weights =
-      options.weights === 'int8' ? await quantisedWeights(path, '', options.directory) : await openWeightFile(path);
+      options.weights === 'int8'
+        ? await quantisedWeights(path, '', options.directory, {
+            forBackward: true,
+            checkStopped: () => Promise.resolve(),
+          })
+        : await openWeightFile(path);
     const method = { name: 'dtl+' as const, beta: 100, kernel: 5 as const, ...defaultDtl(spec) };
     const training = trainingGraph({ spec, weights, method, classes, batch: microBatch });
     const graph = cached && training.split ? training.split.suffix : training.graph;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { measuredWeights } from '#app/domain/pack-content.ts';
 import type { Core } from '../../core/open-core.ts';
 import { commonOptions, onCall, projectOptions, withCommon, withProject } from '../command.ts';
 import { bytes, count, percent } from '../format.ts';
@@ -147,7 +148,7 @@ function describe({ pack, file, path, selfTestError, notes }: PackReport): strin
   return [`"${path}": ${bytes(file.bytes)}, for "${file.content.backbone.name}"`, verdict, ...notes].join('\n');
 }
 
-function contentText(content: PackContent, path: string, sha256: string, size: number): string {
+export function contentText(content: PackContent, path: string, sha256: string, size: number): string {
   const { method, classNames, preprocessing, backbone, metrics, provenance, tensors } = content;
   const figure = (name: string, value: typeof metrics.test): readonly string[] =>
     value === null ? [] : [`${name}: accuracy ${percent(value.accuracy)}, macro-F1 ${value.macroF1.toFixed(3)}`];
@@ -159,6 +160,9 @@ function contentText(content: PackContent, path: string, sha256: string, size: n
     `Preprocessing: ${preprocessing.imageSize} pixels, ${preprocessing.fit}, ${preprocessing.interpolation}, 16 bit ${preprocessing.sixteenBit.kind}`,
     ...figure('Test', metrics.test),
     ...figure('Linear probe, test', metrics.probe?.test ?? null),
+    ...(metrics.test !== null && measuredWeights(provenance) === 'int8'
+      ? ['These were measured with the backbone in 8 bits.']
+      : []),
     `Origin: label revision ${provenance.labelRevision}, split ${provenance.splitDigest.slice(0, 12)}, seed ${provenance.seed}, ` +
       `DTL Studio ${provenance.appVersion}, ${provenance.runtimeVersion}`,
     `Tensors: ${[...tensors].map(([name, { shape }]) => `${name} [${shape.join(', ')}]`).join(', ')}`,

@@ -85,7 +85,7 @@ export function addTrainOptions(command: Command, { several = false } = {}): Com
     .addOption(
       choice(
         '--weights <how>',
-        "the backbone's: as they are, or in 8 bits (quicker and smaller, numbers differ by under a percent; CPU only)",
+        "the backbone's: as they are, or in 8 bits (quicker and smaller on large backbones; results change about as much as with another seed; CPU only)",
         WEIGHT_PRECISIONS,
       ),
     )

@@ -2,7 +2,7 @@
 import type { RunRow } from '#app/contract/runs.ts';
 import { ago, bytes, duration, number, percent } from '../../format.ts';
 import type { SortKey } from './rows.ts';
-import { overProbe } from './rows.ts';
+import { methodOf, overProbe } from './rows.ts';
 
 export interface Column {
   readonly key: SortKey;
@@ -30,11 +30,11 @@ export const columns: readonly Column[] = [
   {
     key: 'method',
     title: 'Method',
-    explain: 'With the settings that differ from its defaults',
+    explain: 'With the settings that differ from its defaults, and "8 bits" where the backbone was in them',
     number: false,
-    width: 6,
+    width: 7,
     usual: true,
-    text: ({ method }) => method,
+    text: methodOf,
   },
   {
     key: 'backbone',

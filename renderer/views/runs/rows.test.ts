@@ -19,6 +19,14 @@ describe('sortRows', () => {
     expect(numbers(sortRows(rows, { key: 'method', descending: false }))).toEqual([3, 4, 2, 1]);
   });
 
+  it('says, sorts and finds runs by the precision of their backbone where it is not the usual one', () => {
+    const rows = [runRow(1), runRow(2, { weights: 'int8' }), runRow(3)];
+    const method = columns.find(({ key }) => key === 'method');
+    expect(rows.map((row) => method?.text(row))).toEqual(['DTL+', 'DTL+, 8 bits', 'DTL+']);
+    expect(numbers(sortRows(rows, { key: 'method', descending: true }))).toEqual([2, 3, 1]);
+    expect(numbers(filterRows(rows, { text: '8 bits', state: null, tag: null }))).toEqual([2]);
+  });
+
   it('has no epochs of a probe to sort by, and shows none', () => {
     const probe = runRow(2, { epochs: null, epochsDone: 0, learningRate: null });
     const rows = [runRow(1), probe, runRow(3, { epochsDone: 12 })];

@@ -42,11 +42,16 @@ export function overProbe({ test, probeTest }: Pick<RunRow, 'test' | 'probeTest'
   return test === null || probeTest === null ? null : test.accuracy - probeTest.accuracy;
 }
 
+/** With its backbone's precision where that is not the usual one: results of both lie in one table. */
+export function methodOf({ method, weights }: Pick<RunRow, 'method' | 'weights'>): string {
+  return weights === 'int8' ? `${method}, 8 bits` : method;
+}
+
 const values: Readonly<Record<SortKey, (row: RunRow) => number | string | null>> = {
   number: (row) => row.number,
   name: (row) => row.name,
   state: (row) => stateOrder.indexOf(row.state) * 10_000 + (row.queued ?? 0),
-  method: (row) => row.method,
+  method: methodOf,
   backbone: (row) => row.backbone,
   split: (row) => row.split,
   seed: (row) => row.seed,
@@ -83,7 +88,7 @@ export function filterRows(rows: readonly RunRow[], { text, state, tag }: RowFil
   return rows.filter((row) => {
     if (state !== null && row.state !== state) return false;
     if (tag !== null && !row.tags.includes(tag)) return false;
-    const said = [row.name, row.note, ...row.tags, row.method, row.backbone, row.split].join('\n').toLowerCase();
+    const said = [row.name, row.note, ...row.tags, methodOf(row), row.backbone, row.split].join('\n').toLowerCase();
     return wanted.every((word) => said.includes(word));
   });
 }

@@ -34,6 +34,7 @@ const preview: TrainPreview = {
   weights: 'float32',
   cacheBytes: 1.2e9,
   scratchBytes: 0,
+  copyBytes: 0,
   memory: { fit: 'fits', peakBytes: 3.84e8, budgetBytes: 4e9, freeBytes: 8e9, advice: [] },
   device: { name: 'the CPU', why: 'it is the only one' },
   secondsToExpect: 840,
@@ -73,6 +74,13 @@ describe('panelWords', () => {
     expect(panelWords({ ...preview, weights: 'int8' }, one).network).toMatch(
       /beside 5\.5 million frozen ones in 8 bits\.$/,
     );
+  });
+
+  it('says what the copy of a backbone in 8 bits takes of the disk, beside whatever else does', () => {
+    const copy = 'A copy of the backbone in 8 bits takes 176 MB of the disk while it trains.';
+    const eight = { ...preview, weights: 'int8', copyBytes: 1.76e8 } as const;
+    expect(panelWords(eight, one).disk).toBe(`Its frozen features take 1.2 GB of the feature cache. ${copy}`);
+    expect(panelWords({ ...eight, cache: 'none' }, one).disk).toBe(copy);
   });
 
   it('counts the time of all seeds', () => {

@@ -65,9 +65,15 @@ function time({ secondsToExpect, device }: TrainPreview, members: Members): stri
   return `About ${about(secondsToExpect)} a run${all} on ${device.name}.`;
 }
 
-function disk({ cache, cacheBytes, scratchBytes }: TrainPreview): string | null {
-  if (cache !== 'none') return `Its frozen features take ${bytes(cacheBytes)} of the feature cache.`;
-  return scratchBytes === 0 ? null : `Its decoded photos take ${bytes(scratchBytes)} of the disk while it trains.`;
+function disk({ cache, cacheBytes, scratchBytes, copyBytes }: TrainPreview): string | null {
+  const said = [
+    ...(cache === 'none' ? [] : [`Its frozen features take ${bytes(cacheBytes)} of the feature cache.`]),
+    ...(scratchBytes === 0 ? [] : [`Its decoded photos take ${bytes(scratchBytes)} of the disk while it trains.`]),
+    ...(copyBytes === 0
+      ? []
+      : [`A copy of the backbone in 8 bits takes ${bytes(copyBytes)} of the disk while it trains.`]),
+  ];
+  return said.length === 0 ? null : said.join(' ');
 }
 
 /** Large numbers as people say them: `5.5 million`. */

@@ -16,6 +16,7 @@ export function runRow(number: number, changes: Partial<RunRow> = {}): RunRow {
     error: null,
     method: 'DTL+',
     backbone: 'ViT-Ti/16',
+    weights: 'float32',
     seed: 0,
     epochs: 30,
     epochsDone: 30,
