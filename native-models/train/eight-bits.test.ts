@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Random } from '../data/random.ts';
 import { normaliseInto } from '../data/normalise.ts';
 import { selfTestPixels } from '../data/self-test-inputs.ts';
 import { classWeightsOf, denseTargets } from '../data/targets.ts';
-import { EngineError } from '../errors.ts';
 import { readSafetensorsHeader, readTensorFloat32, writeSafetensorsStream } from '../formats/safetensors.ts';
 import { partialOwner } from '../formats/write-atomic.ts';
 import type { Graph } from '../graph/types.ts';
@@ -21,12 +18,14 @@ import { openWeightFile } from '../models/weight-file.ts';
 import type { WeightFile } from '../models/weights.ts';
 import { relativeL2 } from '../reference/finite-differences.ts';
 import { EngineSession } from '../runtime/session.ts';
+import type { WatchedHost } from '../testing/short-run.ts';
+import { SHORT_RUN_CLASSES, shortRun, shortRunPhotos, watchedHost } from '../testing/short-run.ts';
 import { dtlPlus, randomParameters } from '../testing/tiny-network.ts';
 import { GRADIENT_PREFIX, IMAGES, LOGITS, TARGETS, trainingGraph } from './graphs.ts';
 import { trainRun } from './run.ts';
-import type { TrainHost, TrainOptions, TrainPhoto, TrainPlan } from './types.ts';
+import type { TrainHost, TrainOptions, TrainPlan } from './types.ts';
 
-const CLASSES = 3;
+const CLASSES = SHORT_RUN_CLASSES;
 /** As small as 8-bit kernels allow: 16 columns share a scale. */
 const vit = { ...model('test_vit_4x12'), width: 32, heads: 2, mlpWidth: 96 } as BackboneSpec;
 const swin = { ...model('test_swin_2_2'), width: 16, heads: [2, 4] } as BackboneSpec;
@@ -164,72 +163,19 @@ async function storedAs(dtype: 'float32' | 'float16' | 'bfloat16', path: string)
   return target;
 }
 
-const photos: readonly TrainPhoto[] = Array.from({ length: 18 }, (_, id) => ({
-  id,
-  label: id % CLASSES,
-  subset: id < 12 ? ('train' as const) : id < 15 ? ('validation' as const) : ('test' as const),
-  content: createHash('sha256').update(String(id)).digest('hex'),
-}));
-
 async function options(name: string, plan: Partial<TrainPlan> = {}): Promise<TrainOptions> {
-  return {
-    directory: join(directory, name),
+  return shortRun({
+    directory,
+    name,
     weightsPath: await backbone(vit),
-    tensorPrefix: '',
     spec: vit,
-    normalisation: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
     method: dtlPlus(vit),
-    recipe: {
-      start: 'probe',
-      epochs: 2,
-      batchSize: 5,
-      learningRate: 3e-3,
-      headLearningRateScale: 1,
-      warmupEpochs: 0,
-      warmupFrom: 0,
-      cosineEpochs: 2,
-      learningRateFloor: 1e-6,
-      weightDecay: 0.05,
-      dropPath: 0,
-      labelSmoothing: 0.1,
-      classWeights: 'none',
-      augmentation: 'none',
-      dropLastBatch: false,
-      keep: 'last',
-    },
-    plan: { threads: 1, microBatch: 3, cache: 'float16', weights: 'int8', packWeights: true, ...plan },
-    features: { folder: join(directory, 'features'), limitBytes: 1e8, backbone: 'tiny', preprocessing: 'none' },
-    seed: 4,
-    classes: CLASSES,
-    photos,
-    resume: false,
-  };
+    plan: { cache: 'float16', weights: 'int8', packWeights: true, ...plan },
+  });
 }
 
-/** A host that counts the photos it decodes, and can stop after so many parts of training. */
-function host({ stopAt = Infinity } = {}): TrainHost & { decoded: number[] } {
-  const decoded: number[] = [];
-  let trained = 0;
-  return {
-    decoded,
-    check: () => Promise.resolve(),
-    pixels: ({ id, label }) => {
-      decoded.push(id);
-      const random = new Random(9, ['photo', id]);
-      return Promise.resolve(
-        Uint8Array.from({ length: 3 * vit.imageSize ** 2 }, () => 80 + 30 * label + 90 * random.uniform()),
-      );
-    },
-    progress: (phase) => {
-      if (phase === 'training') trained++;
-    },
-    epoch: () => '',
-    epochAgain: () => undefined,
-    checkpoint: () => undefined,
-    photoFailed: ({ id }, reason) => expect.fail(`photo ${id}: ${reason}`),
-    checkStopped: () => (trained >= stopAt ? Promise.reject(new EngineError('stopped', 'stop')) : Promise.resolve()),
-  };
-}
+/** Can stop after so many parts of training. */
+const host = ({ stopAt = Infinity } = {}): WatchedHost => watchedHost(vit, (trained) => trained >= stopAt);
 
 const weightsOf = async (run: TrainOptions): Promise<string> =>
   (await readFile(join(run.directory, 'weights.safetensors'))).toString('hex');
@@ -263,8 +209,8 @@ describe('a run with a backbone in 8 bits', () => {
       await trainRun(run, watching);
       return watching.decoded.length;
     };
-    expect(await decodedBy(await options('first'))).toBe(photos.length);
-    expect(await decodedBy(await options('as it is', { weights: 'float32' }))).toBe(photos.length);
+    expect(await decodedBy(await options('first'))).toBe(shortRunPhotos.length);
+    expect(await decodedBy(await options('as it is', { weights: 'float32' }))).toBe(shortRunPhotos.length);
     expect(await decodedBy(await options('again'))).toBe(0);
   });
 

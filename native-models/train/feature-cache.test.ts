@@ -1,27 +1,26 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DtlConfig } from '../adapters/dtl/config.ts';
 import { encodeFeature } from '../cache/feature-tensors.ts';
-import { Random } from '../data/random.ts';
 import { classWeightsOf, denseTargets } from '../data/targets.ts';
-import { EngineError } from '../errors.ts';
 import { float32ToHalf } from '../half.ts';
 import { blockCount } from '../models/backbone-spec.ts';
 import { randomValues } from '../models/random-weights.ts';
 import { readAsHalf } from '../passes/read-as-half.ts';
 import { relativeL2 } from '../reference/finite-differences.ts';
 import { EngineSession } from '../runtime/session.ts';
+import type { WatchedHost } from '../testing/short-run.ts';
+import { SHORT_RUN_CLASSES, shortRun, shortRunPhotos, watchedHost } from '../testing/short-run.ts';
 import type { TinyBackbone } from '../testing/tiny-network.ts';
 import { dtlPlus, randomParameters, tinyBackbone } from '../testing/tiny-network.ts';
 import { drawBranchScales } from './drop-path.ts';
 import { branchScaleName, IMAGES, LOGITS, TARGETS, trainingGraph } from './graphs.ts';
 import { trainRun } from './run.ts';
-import type { TrainHost, TrainOptions, TrainPhoto, TrainPlan } from './types.ts';
+import type { TrainOptions, TrainPlan } from './types.ts';
 
-const CLASSES = 3;
+const CLASSES = SHORT_RUN_CLASSES;
 let backbone: TinyBackbone;
 let directory: string;
 
@@ -34,69 +33,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const photos: readonly TrainPhoto[] = Array.from({ length: 18 }, (_, id) => ({
-  id,
-  label: id % CLASSES,
-  subset: id < 12 ? ('train' as const) : id < 15 ? ('validation' as const) : ('test' as const),
-  content: createHash('sha256').update(String(id)).digest('hex'),
-}));
-
 function options(name: string, cache: TrainPlan['cache'], sets: Partial<DtlConfig> = {}): TrainOptions {
-  return {
-    directory: join(directory, name),
-    weightsPath: backbone.path,
-    tensorPrefix: '',
-    spec: backbone.spec,
-    normalisation: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
-    method: dtlPlus(backbone.spec, sets),
-    recipe: {
-      start: 'probe',
-      epochs: 2,
-      batchSize: 5,
-      learningRate: 3e-3,
-      headLearningRateScale: 1,
-      warmupEpochs: 0,
-      warmupFrom: 0,
-      cosineEpochs: 2,
-      learningRateFloor: 1e-6,
-      weightDecay: 0.05,
-      dropPath: 0,
-      labelSmoothing: 0.1,
-      classWeights: 'none',
-      augmentation: 'none',
-      dropLastBatch: false,
-      keep: 'last',
-    },
-    plan: { threads: 1, microBatch: 3, cache },
-    features: { folder: join(directory, 'features'), limitBytes: 1e8, backbone: 'tiny', preprocessing: 'none' },
-    seed: 4,
-    classes: CLASSES,
-    photos,
-    resume: false,
-  };
+  const { path: weightsPath, spec } = backbone;
+  return shortRun({ directory, name, weightsPath, spec, method: dtlPlus(spec, sets), plan: { cache } });
 }
 
-/** A host that counts the photos it decodes, and can stop after so many questions. */
-function host({ stopAt = Infinity } = {}): TrainHost & { decoded: number[] } {
-  const decoded: number[] = [];
-  let asked = 0;
-  return {
-    decoded,
-    check: () => Promise.resolve(),
-    pixels: ({ id }) => {
-      decoded.push(id);
-      const random = new Random(9, ['photo', id]);
-      const size = 3 * backbone.spec.imageSize ** 2;
-      return Promise.resolve(Uint8Array.from({ length: size }, () => 80 + 30 * (id % CLASSES) + 90 * random.uniform()));
-    },
-    progress: () => undefined,
-    epoch: () => '',
-    epochAgain: () => undefined,
-    checkpoint: () => undefined,
-    photoFailed: ({ id }, reason) => expect.fail(`photo ${id}: ${reason}`),
-    checkStopped: () => (++asked >= stopAt ? Promise.reject(new EngineError('stopped', 'stop')) : Promise.resolve()),
-  };
-}
+/** Can stop after so many questions. */
+const host = ({ stopAt = Infinity } = {}): WatchedHost => watchedHost(backbone.spec, (_, asked) => asked >= stopAt);
 
 async function weightsAfter(run: TrainOptions): Promise<{ weights: string; decoded: number }> {
   const watching = host();
@@ -114,7 +57,7 @@ describe('runs that share the feature cache', () => {
   it.each(['float16', 'float32'] as const)('decode no photo twice, and end with the same bits, %s', async (cache) => {
     const first = await weightsAfter(options('first', cache));
     const second = await weightsAfter(options('second', cache));
-    expect([first.decoded, second.decoded]).toEqual([photos.length, 0]);
+    expect([first.decoded, second.decoded]).toEqual([shortRunPhotos.length, 0]);
     expect(second.weights).toBe(first.weights);
     const probe = host();
     await trainRun({ ...options('probe', 'none'), method: { name: 'linear' } }, probe);
@@ -128,8 +71,8 @@ describe('runs that share the feature cache', () => {
     bytes[Math.floor(bytes.length * 0.3)]! ^= 0x10;
     await writeFile(path!, bytes.subarray(0, Math.floor(bytes.length * 0.6)));
     const second = await weightsAfter(options('second', 'float16'));
-    expect(second.decoded).toBeGreaterThan(photos.length * 0.3);
-    expect(second.decoded).toBeLessThan(photos.length * 0.8);
+    expect(second.decoded).toBeGreaterThan(shortRunPhotos.length * 0.3);
+    expect(second.decoded).toBeLessThan(shortRunPhotos.length * 0.8);
     expect(second.weights).toBe(first.weights);
     for (const file of await cacheFiles()) await rm(file);
     const third = await weightsAfter(options('third', 'float16'));
@@ -144,7 +87,7 @@ describe('runs that share the feature cache', () => {
     for (const file of await cacheFiles()) await rm(file);
     const other = options('other', 'float16');
     await trainRun(
-      { ...other, plan: { ...other.plan, microBatch: 2, threads: 2 }, photos: photos.slice(0, 16) },
+      { ...other, plan: { ...other.plan, microBatch: 2, threads: 2 }, photos: shortRunPhotos.slice(0, 16) },
       host(),
     );
     const resumed = await weightsAfter({ ...stopped, resume: true });
