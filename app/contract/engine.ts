@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { providers } from '../domain/device.ts';
+import { WEIGHT_PRECISIONS } from '../domain/run-config.ts';
 
 const provider = z.enum(providers);
 const fallback = z.object({ operator: z.string(), nodes: z.int().positive(), why: z.string() });
@@ -94,7 +95,7 @@ export const runPlan = z.object({
   threads: z.int().positive(),
   microBatch: z.int().positive(),
   cache: z.enum(['float32', 'float16', 'none']),
-  weights: z.enum(['float32', 'int8']).optional(),
+  weights: z.enum(WEIGHT_PRECISIONS).optional(),
   memory: z
     .object({
       packWeights: z.boolean(),

@@ -11,6 +11,7 @@ import { providers } from '#app/domain/device.ts';
 import { AppError } from '#app/domain/errors.ts';
 import { classId } from '#app/domain/id-of.ts';
 import type { Preprocessing } from '#app/domain/preprocessing.ts';
+import { WEIGHT_PRECISIONS } from '#app/domain/run-config.ts';
 import type { Method, Recipe, RunPlan } from '#app/domain/run-config.ts';
 import type { RunClass, RunResult } from '#app/domain/run.ts';
 
@@ -129,7 +130,7 @@ export const runPlan = z.object({
   threads: z.int().positive(),
   microBatch: z.int().positive(),
   cache: z.enum(['float32', 'float16', 'none']),
-  weights: z.enum(['float32', 'int8']).optional(),
+  weights: z.enum(WEIGHT_PRECISIONS).optional(),
   memory: z
     .object({
       packWeights: z.boolean(),

@@ -85,9 +85,8 @@ function weightsOf({ spec, weights, method }: PlannedRun): {
   let end = 0;
   const tensors = new Map<string, WeightTensor>();
   for (const [name, shape] of backboneTensors(spec)) {
-    const quantised = weights === 'int8' ? quantisedTensors(name, shape) : null;
-    const stored = quantised?.filter(({ isTransposed }) => method.name !== 'linear' || !isTransposed);
-    for (const tensor of stored ?? [{ name, dtype: 'float32' as const, shape }]) {
+    const quantised = weights === 'int8' ? quantisedTensors(name, shape, method.name !== 'linear') : null;
+    for (const tensor of quantised ?? [{ name, dtype: 'float32' as const, shape }]) {
       const start = end;
       end += byteSizes[tensor.dtype] * elementCount(tensor.shape);
       tensors.set(tensor.name, { dtype: tensor.dtype, shape: tensor.shape, start, end });

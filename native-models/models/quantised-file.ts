@@ -40,8 +40,8 @@ interface QuantisedTensor {
   readonly rows: readonly [number, number];
 }
 
-/** What a tensor of a checkpoint becomes; null for one that stays as it is. */
-export function quantisedTensors(name: string, shape: Shape): readonly QuantisedTensor[] | null {
+/** What a tensor of a checkpoint becomes, with its transposes where backward needs them; null for one that stays as it is. */
+export function quantisedTensors(name: string, shape: Shape, forBackward: boolean): readonly QuantisedTensor[] | null {
   if (!MATRIX.test(name) || shape.length !== 2) return null;
   const [all = 0, columns = 0] = shape;
   const parts = name.endsWith(FUSED) ? FUSED_PARTS : 1;
@@ -53,7 +53,9 @@ export function quantisedTensors(name: string, shape: Shape): readonly Quantised
     const label = partLabel(name, parts === 1 ? undefined : rows);
     return [
       ...pair(label, [count, columns], { rows, block: along, isTransposed: false }),
-      ...pair(`${label}.transposed`, [columns, count], { rows, block: across, isTransposed: true }),
+      ...(forBackward
+        ? pair(`${label}.transposed`, [columns, count], { rows, block: across, isTransposed: true })
+        : []),
     ];
   });
 }
@@ -149,20 +151,18 @@ function streamed(
   name: string,
   { forBackward, checkStopped }: QuantiseOptions,
 ): readonly TensorToStream[] {
-  const quantised = quantisedTensors(name, entry.shape);
+  const quantised = quantisedTensors(name, entry.shape, forBackward);
   if (quantised === null) {
     const data = (): Promise<Uint8Array> => readTensorBytes(source.file, entry);
     return [{ name, dtype: entry.dtype, shape: entry.shape, data }];
   }
-  return quantised
-    .filter(({ isTransposed }) => forBackward || !isTransposed)
-    .map((tensor) => ({
-      ...tensor,
-      data: async () => {
-        await checkStopped();
-        return bytesOf(tensor, await source.values(entry), entry);
-      },
-    }));
+  return quantised.map((tensor) => ({
+    ...tensor,
+    data: async () => {
+      await checkStopped();
+      return bytesOf(tensor, await source.values(entry), entry);
+    },
+  }));
 }
 
 function bytesOf(

@@ -5,7 +5,7 @@ import type { Method } from '../adapters/method.ts';
 import { Random } from '../data/random.ts';
 import { EngineError } from '../errors.ts';
 import type { BackboneSpec } from '../models/backbone-spec.ts';
-import type { TrainHost, TrainOptions, TrainPhoto, TrainPlan } from '../train/types.ts';
+import type { TrainHost, TrainOptions, TrainPhoto, TrainPlan, TrainRecipe } from '../train/types.ts';
 
 export const SHORT_RUN_CLASSES = 3;
 
@@ -26,31 +26,34 @@ export interface ShortRun {
   readonly plan: Omit<TrainPlan, 'threads' | 'microBatch'>;
 }
 
-/** Two epochs of three batches. */
+/** Two epochs. */
+export const shortRecipe: TrainRecipe = {
+  start: 'probe',
+  epochs: 2,
+  batchSize: 5,
+  learningRate: 3e-3,
+  headLearningRateScale: 1,
+  warmupEpochs: 0,
+  warmupFrom: 0,
+  cosineEpochs: 2,
+  learningRateFloor: 1e-6,
+  weightDecay: 0.05,
+  dropPath: 0,
+  labelSmoothing: 0.1,
+  classWeights: 'none',
+  augmentation: 'none',
+  dropLastBatch: false,
+  keep: 'last',
+};
+
+/** Each epoch has three batches. */
 export function shortRun({ directory, name, plan, ...others }: ShortRun): TrainOptions {
   return {
     ...others,
     directory: join(directory, name),
     tensorPrefix: '',
     normalisation: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
-    recipe: {
-      start: 'probe',
-      epochs: 2,
-      batchSize: 5,
-      learningRate: 3e-3,
-      headLearningRateScale: 1,
-      warmupEpochs: 0,
-      warmupFrom: 0,
-      cosineEpochs: 2,
-      learningRateFloor: 1e-6,
-      weightDecay: 0.05,
-      dropPath: 0,
-      labelSmoothing: 0.1,
-      classWeights: 'none',
-      augmentation: 'none',
-      dropLastBatch: false,
-      keep: 'last',
-    },
+    recipe: shortRecipe,
     plan: { threads: 1, microBatch: 3, ...plan },
     features: { folder: join(directory, 'features'), limitBytes: 1e8, backbone: 'tiny', preprocessing: 'none' },
     seed: 4,

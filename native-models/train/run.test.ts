@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from
 import { Random } from '../data/random.ts';
 import { EngineError } from '../errors.ts';
 import { encodeSafetensors, parseSafetensors, tensorBytes } from '../formats/safetensors.ts';
+import { shortRecipe } from '../testing/short-run.ts';
 import type { TinyBackbone } from '../testing/tiny-network.ts';
 import { dtlPlus, tinyBackbone } from '../testing/tiny-network.ts';
 import { trainRun } from './run.ts';
@@ -43,22 +44,12 @@ const photos: readonly TrainPhoto[] = Array.from({ length: 36 }, (_, id) => ({
 }));
 
 const recipe: TrainRecipe = {
-  start: 'probe',
+  ...shortRecipe,
   epochs: 3,
   batchSize: 8,
-  learningRate: 3e-3,
-  headLearningRateScale: 1,
   warmupEpochs: 1,
   warmupFrom: 1e-5,
   cosineEpochs: 3,
-  learningRateFloor: 1e-6,
-  weightDecay: 0.05,
-  dropPath: 0,
-  labelSmoothing: 0.1,
-  classWeights: 'none',
-  augmentation: 'none',
-  dropLastBatch: false,
-  keep: 'last',
 };
 
 function options(name: string, changes: Partial<TrainOptions> = {}): TrainOptions {
